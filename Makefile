@@ -1,0 +1,39 @@
+# make demo    the whole way, from an ontology to a model that answers
+# make test    the tests
+# make check   format, lint, types, import contracts, and a wheel that runs
+# make env     the environment alone; the other three make it when it is missing
+
+PYTHON ?= python3
+VENV ?= .venv
+DEMO ?= --out ontograft-demo
+
+.PHONY: demo test check env clean
+.DEFAULT_GOAL := help
+
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+
+help:
+	@sed -n 's/^# //p' Makefile
+
+env: $(READY)
+
+$(READY): pyproject.toml constraints.txt scripts/environment.sh
+	@scripts/environment.sh $(PYTHON) $(VENV)
+	@touch $@
+
+demo: $(READY)
+	$(BIN)/ontograft demo $(DEMO)
+
+test: $(READY)
+	$(BIN)/python -m pytest $(TESTS)
+
+check: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	scripts/wheel_runs.sh $(VENV)
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
