@@ -1,0 +1,38 @@
+"""Text -> mentions -> candidates -> links, for any knowledge base. Needs no torch.
+
+    linker = Linker.of(kb)
+    for link in linker.link("The ECB lowered its deposit rate.").links:
+        link.start, link.end, link.curie, link.probability, link.why
+"""
+
+from linking.corpus import MASK, DefinitionText, definition_texts
+from linking.errors import SettingsError, TextsError
+from linking.evaluation import LinkScores, Score, score_links
+from linking.linker import Linker, Vocabulary
+from linking.links import Candidate, Evidence, Link, LinkedText
+from linking.mentions import Mention, RefusedName
+from linking.reading import GoldLink, TextRow, read_texts
+from linking.settings import LinkerSettings
+
+__all__ = [
+    "MASK",
+    "Candidate",
+    "DefinitionText",
+    "Evidence",
+    "GoldLink",
+    "Link",
+    "LinkScores",
+    "LinkedText",
+    "Linker",
+    "LinkerSettings",
+    "Mention",
+    "RefusedName",
+    "Score",
+    "SettingsError",
+    "TextRow",
+    "TextsError",
+    "Vocabulary",
+    "definition_texts",
+    "read_texts",
+    "score_links",
+]

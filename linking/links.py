@@ -1,0 +1,189 @@
+"""What linking gives: evidence, candidates, links, linked texts; and how they become JSON and back."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kg import EntityTable
+from linking.errors import TextsError
+from linking.settings import Overlap
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One thing that counted for or against a candidate; `weight` in log-odds against NIL."""
+
+    name: str
+    value: str
+    weight: float
+
+    def __str__(self) -> str:
+        """As in `name: label (+3.0)`."""
+        return f"{self.name}: {self.value} ({self.weight:+.1f})"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An entity that a mention may mean, with its probability and what speaks for it."""
+
+    row: int
+    curie: str
+    iri: str
+    label: str
+    probability: float
+    why: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A mention and the entities it may mean, best first.
+
+    The probabilities sum to at most 1; the rest is "none of them" and candidates not kept.
+    Offsets are code points of the text.
+    """
+
+    start: int
+    end: int
+    text: str
+    candidates: tuple[Candidate, ...]
+
+    @property
+    def row(self) -> int:
+        """Row of the best candidate."""
+        return self.candidates[0].row
+
+    @property
+    def curie(self) -> str:
+        """CURIE of the best candidate."""
+        return self.candidates[0].curie
+
+    @property
+    def iri(self) -> str:
+        """IRI of the best candidate."""
+        return self.candidates[0].iri
+
+    @property
+    def label(self) -> str:
+        """Label of the best candidate."""
+        return self.candidates[0].label
+
+    @property
+    def probability(self) -> float:
+        """Probability of the best candidate."""
+        return self.candidates[0].probability
+
+    @property
+    def why(self) -> str:
+        """The evidence for the best candidate in one line."""
+        return "; ".join(map(str, self.candidates[0].why))
+
+    def to_json(self) -> dict[str, Any]:
+        """The link as it stands in a line of `link KB`."""
+        return {
+            "start": self.start,
+            "end": self.end,
+            "text": self.text,
+            "curie": self.curie,
+            "iri": self.iri,
+            "label": self.label,
+            "probability": self.probability,
+            "why": self.why,
+            "candidates": [
+                {
+                    "curie": candidate.curie,
+                    "probability": candidate.probability,
+                    "evidence": [[e.name, e.value, e.weight] for e in candidate.why],
+                }
+                for candidate in self.candidates
+            ],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedText:
+    """A text and its links, by start, longer first."""
+
+    id: str
+    text: str
+    links: tuple[Link, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """One line of `link KB`."""
+        return {
+            "id": self.id,
+            "text": self.text,
+            "links": [link.to_json() for link in self.links],
+        }
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any], table: EntityTable) -> "LinkedText":
+        """Read back what `to_json` gave.
+
+        Args:
+            document: one line of `link KB`.
+            table: the entities of the knowledge base that the links point into.
+
+        Raises:
+            TextsError: a field is missing or of another type, or offsets do not fit the text.
+            UnknownEntityError: a candidate that the table does not have.
+        """
+        try:
+            text = str(document["text"])
+            links = tuple(_read_link(link, text, table) for link in document["links"])
+            return cls(str(document["id"]), text, links)
+        except (KeyError, TypeError, ValueError) as fault:
+            raise TextsError(
+                f"not a linked text: {type(fault).__name__} {fault}",
+                where=f'id "{document.get("id", "")}"',
+                mend="Give a line that `ontograft link --json` wrote.",
+            ) from fault
+
+
+def _read_link(document: Mapping[str, Any], text: str, table: EntityTable) -> Link:
+    start, end = int(document["start"]), int(document["end"])
+    if not 0 <= start < end <= len(text) or text[start:end] != document["text"]:
+        raise ValueError(f'{start}..{end} of the text is not "{document["text"]}"')
+    candidates = []
+    for candidate in document["candidates"]:
+        row = table.row(candidate["curie"])
+        why = tuple(
+            Evidence(str(name), str(value), float(weight))
+            for name, value, weight in candidate.get("evidence", ())
+        )
+        candidates.append(
+            Candidate(
+                row,
+                table.curies[row],
+                table.iris[row],
+                table.labels[row],
+                float(candidate["probability"]),
+                why,
+            )
+        )
+    if not candidates:
+        raise ValueError(f'the link at {start} has no candidate')
+    return Link(start, end, text[start:end], tuple(candidates))
+
+
+def settle_overlaps(links: Iterable[Link], policy: Overlap) -> tuple[Link, ...]:
+    """Choose among links that overlap.
+
+    Args:
+        links: in any order.
+        policy: "longest" takes the longest first, the earlier of equals, and drops what overlaps
+            a taken one; "all" keeps every link.
+
+    Returns:
+        By start, longer first.
+    """
+    chosen = sorted(links, key=lambda link: (link.start - link.end, link.start))
+    if policy == "longest":
+        taken: list[Link] = []
+        covered: set[int] = set()
+        for link in chosen:
+            span = range(link.start, link.end)
+            if covered.isdisjoint(span):
+                covered.update(span)
+                taken.append(link)
+        chosen = taken
+    return tuple(sorted(chosen, key=lambda link: (link.start, -link.end)))
