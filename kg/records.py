@@ -1,0 +1,241 @@
+"""What the knowledge base answers with: frozen records, each with its JSON form where it has one.
+
+Outside of arrays an entity goes by its CURIE or IRI; `row` is its place in the arrays of
+`EntityTable` and `Graph`.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+EntityKind = Literal["class", "individual", "property", "concept"]
+NameKind = Literal["label", "exact", "narrow", "broad", "related", "hidden"]
+EdgeOrigin = Literal["asserted", "restriction"]
+RuleMode = Literal["hard", "soft", "audit"]
+AxiomKind = Literal[
+    "subclass",
+    "disjoint",
+    "domain",
+    "range",
+    "inverse",
+    "symmetric",
+    "asymmetric",
+    "transitive",
+    "functional",
+    "inverse_functional",
+    "subproperty",
+    "equivalent",
+    "chain",
+    "some",
+    "horn",
+]
+
+
+@dataclass(frozen=True)
+class LoadProgress:
+    """How far a load has come.
+
+    Args:
+        step: "read" (parse and interpret, per file) or "write" (per file, in one transaction).
+        path: the file at work.
+        done, total: files finished in this step, and files in all.
+    """
+
+    step: Literal["read", "write"]
+    path: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class LoadWarning:
+    """One thing in a file that was left out or read with doubt; line and column from 1, or 0."""
+
+    line: int
+    column: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """One loaded file.
+
+    Args:
+        iri: of the ontology; `file:///NAME` where the file names none.
+        version: `owl:versionInfo`, else the version IRI, else empty.
+        format: "turtle", "n-triples", "n-quads", "trig", "rdf/xml", "json-ld", "obo" or "rules".
+        licence: IRI or text as the file says it; empty if it says none.
+        sha256: hexadecimal, of the file's text after decompression.
+        triples: distinct triples.
+        path: as it was given.
+    """
+
+    iri: str
+    version: str
+    format: str
+    licence: str
+    sha256: str
+    triples: int
+    path: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The source as in DESIGN's `info` document."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class LoadReport:
+    """What one file brought.
+
+    Args:
+        source: the file and its header.
+        warnings: what was left out, in the order of the file.
+        entities, names, edges, axioms: counts of this file alone.
+        unchanged: the same content was loaded before, so that nothing was done.
+    """
+
+    source: Source
+    warnings: tuple[LoadWarning, ...]
+    entities: int
+    names: int
+    edges: int
+    axioms: int
+    unchanged: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain dictionaries and lists."""
+        return {**asdict(self), "warnings": [asdict(w) for w in self.warnings]}
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a knowledge base holds.
+
+    Args:
+        triples: over all sources.
+        entities: classes, individuals and concepts that a source describes, deprecated ones too.
+        names: labels and synonyms of all kinds and languages.
+        relations: properties described or used by an edge, and is-a.
+        axioms: typed axioms and rules, the subclass and some-values ones included.
+        schema_version: of the tables.
+        sources: in the order of their first loading.
+    """
+
+    triples: int
+    entities: int
+    names: int
+    relations: int
+    axioms: int
+    schema_version: int
+    sources: tuple[Source, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The document of `ontograft info KB --json`."""
+        return {**asdict(self), "sources": [source.to_json() for source in self.sources]}
+
+
+@dataclass(frozen=True)
+class SearchHit:
+    """An entity found by one of its names; `score` in (0, 1], 1 for an exact label."""
+
+    curie: str
+    iri: str
+    label: str
+    name: str
+    score: float
+
+    def to_json(self) -> dict[str, Any]:
+        """One element of `ontograft search KB TEXT --json`."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class NameRow:
+    """A name of the entity in `row`; `lang` is a lower-case BCP 47 tag or empty."""
+
+    row: int
+    text: str
+    kind: NameKind
+    lang: str
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name of an entity that is known from the context."""
+
+    text: str
+    kind: NameKind
+    lang: str
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A relation to `tail`, both as CURIEs; `origin` says how the file stated it."""
+
+    relation: str
+    tail: str
+    origin: EdgeOrigin
+
+
+@dataclass(frozen=True)
+class Entity:
+    """One entity with all that is told about it.
+
+    Args:
+        curie, iri, label, definition: `definition` is empty if none.
+        kind: of the first source that tells it.
+        names: label, exact, then the other kinds, each by language and text.
+        parents: CURIEs, direct, by is-a.
+        ancestors: CURIEs, all by is-a, itself excluded.
+        edges: outgoing, is-a included.
+        deprecated: a source marks it as obsolete.
+        replaced_by: CURIE, or None.
+    """
+
+    curie: str
+    iri: str
+    label: str
+    definition: str
+    kind: EntityKind
+    names: tuple[Name, ...]
+    parents: tuple[str, ...]
+    ancestors: tuple[str, ...]
+    edges: tuple[Edge, ...]
+    deprecated: bool
+    replaced_by: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        """The document of `ontograft show KB ID --json`."""
+        return {
+            **asdict(self),
+            "names": [asdict(name) for name in self.names],
+            "parents": list(self.parents),
+            "ancestors": list(self.ancestors),
+            "edges": [asdict(edge) for edge in self.edges],
+        }
+
+
+@dataclass(frozen=True)
+class Axiom:
+    """One row of the typed rule table.
+
+    Args:
+        kind: says what `arguments` are:
+            subclass (child, parent) · disjoint (a, b) · domain, range (property, class) ·
+            inverse (p, q) · symmetric, asymmetric, transitive, functional, inverse_functional (p) ·
+            subproperty (p, q) · equivalent (a, b) · chain (p1, …, pn, implied) ·
+            some (class, property, filler) · horn (the rule's text).
+        arguments: CURIEs, or the one text of a Horn rule.
+        weight: above 0; how sure the author is.
+        mode: "hard" always holds, "soft" is learned with its weight, "audit" is only reported.
+        source: IRI of the source that states it.
+    """
+
+    kind: AxiomKind
+    arguments: tuple[str, ...]
+    weight: float = 1.0
+    mode: RuleMode = "soft"
+    source: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain dictionaries and lists."""
+        return {**asdict(self), "arguments": list(self.arguments)}
