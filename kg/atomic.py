@@ -10,7 +10,10 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
@@ -26,13 +29,26 @@ def write_atomically(path: str | Path, content: bytes | str) -> None:
     Raises:
         OSError: the folder is missing, full or not writable; the old file is then untouched.
     """
+    with open_atomically(path) as stream:
+        stream.write(content.encode("utf-8") if isinstance(content, str) else content)
+
+
+@contextmanager
+def open_atomically(path: str | Path) -> Iterator[BinaryIO]:
+    """A stream to write a file to; the file takes its place when the block ends without a fault.
+
+    Args:
+        path: the file; its folder must exist.
+
+    Raises:
+        OSError: as in `write_atomically`.
+    """
     path = Path(path)
-    payload = content.encode("utf-8") if isinstance(content, str) else content
     handle, staged = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     try:
         with os.fdopen(handle, "wb") as stream:
             os.fchmod(stream.fileno(), _mode_of(path))
-            stream.write(payload)
+            yield stream
             stream.flush()
             os.fsync(stream.fileno())
         Path(staged).replace(path)

@@ -1,0 +1,141 @@
+"""Commands on a knowledge base: load, info, search, show."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ontograft.cli.terminal import (
+    AsJson,
+    KnowledgeBasePlace,
+    meter,
+    note,
+    print_facts,
+    print_json,
+    print_table,
+)
+
+SHOWN_WARNINGS = 20
+
+
+def load(
+    kb: KnowledgeBasePlace,
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE...",
+            help="Turtle, RDF/XML, JSON-LD, N-Triples, N-Quads, TriG, OBO or .rules; "
+            "also gzip, bz2, zip.",
+        ),
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Load ontology files into a knowledge base, all or none.
+
+    The knowledge base is made if it does not exist. A newer file of an ontology replaces the
+    older one.
+    """
+    from kg import KnowledgeBase
+
+    with KnowledgeBase.open(kb, create=True) as base, meter() as progress:
+        reports = base.load(
+            *files,
+            progress=lambda at: progress.show(f"{at.stage} {at.file}", at.done, at.total or None),
+        )
+    for report in reports:
+        for warning in report.warnings[:SHOWN_WARNINGS]:
+            note(f"{report.source.path}:{warning.line}:{warning.column}: {warning.text}")
+        if len(report.warnings) > SHOWN_WARNINGS:
+            note(f"... and {len(report.warnings) - SHOWN_WARNINGS:,} more warnings")
+    if as_json:
+        print_json([report.to_json() for report in reports])
+        return
+    print_table(
+        "",
+        ["ontology", "version", "triples", "entities", "names", "edges", "axioms", ""],
+        [
+            [
+                report.source.iri,
+                report.source.version,
+                report.source.triples,
+                report.entities,
+                report.names,
+                report.edges,
+                report.axioms,
+                "unchanged" if report.unchanged else "loaded",
+            ]
+            for report in reports
+        ],
+    )
+
+
+def info(kb: KnowledgeBasePlace, as_json: AsJson = False) -> None:
+    """Say what a knowledge base holds, and from which files, versions and licences."""
+    from kg import KnowledgeBase
+
+    with KnowledgeBase.open(kb) as base:
+        summary = base.summary().to_json()
+    if as_json:
+        print_json(summary)
+        return
+    print_facts((name, value) for name, value in summary.items() if name != "sources")
+    print_table(
+        "sources",
+        ["ontology", "version", "format", "triples", "licence"],
+        [
+            [source[column] for column in ("iri", "version", "format", "triples", "licence")]
+            for source in summary["sources"]
+        ],
+    )
+
+
+def search(
+    kb: KnowledgeBasePlace,
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="A name, or the beginning of one.")],
+    limit: Annotated[int, typer.Option(min=1, help="Most hits to print.")] = 10,
+    as_json: AsJson = False,
+) -> None:
+    """Find entities by name: label first, then synonyms, then parts of names."""
+    from kg import KnowledgeBase
+
+    with KnowledgeBase.open(kb) as base:
+        hits = [hit.to_json() for hit in base.search(text, limit=limit)]
+    if as_json:
+        print_json(hits)
+        return
+    if not hits:
+        note(f"No name in {kb} is like {text!r}.")
+        return
+    columns = ["curie", "label", "name", "score"]
+    print_table("", columns, [[hit[column] for column in columns] for hit in hits])
+
+
+def show(
+    kb: KnowledgeBasePlace,
+    identifier: Annotated[
+        str, typer.Argument(metavar="ID", help="CURIE or IRI, such as HP:0000118.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Show an entity: names, definition, parents, ancestors and edges."""
+    from kg import KnowledgeBase
+
+    with KnowledgeBase.open(kb) as base:
+        entity = base.entity(identifier).to_json()
+    if as_json:
+        print_json(entity)
+        return
+    names = [f"{name['text']} ({name['kind']} {name['lang']})" for name in entity["names"]]
+    print_facts(
+        [
+            (entity["curie"], entity["label"]),
+            ("iri", entity["iri"]),
+            ("definition", entity["definition"]),
+            ("names", "; ".join(name.replace(" )", ")") for name in names)),
+            ("parents", ", ".join(entity["parents"])),
+            ("ancestors", ", ".join(entity["ancestors"])),
+            ("edges", "; ".join(f"{edge['relation']} {edge['tail']}" for edge in entity["edges"])),
+            *([("deprecated", "yes")] if entity["deprecated"] else []),
+            *([("replaced by", entity["replaced_by"])] if entity["replaced_by"] else []),
+        ]
+    )

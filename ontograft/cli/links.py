@@ -1,0 +1,154 @@
+"""Commands on links: link, evaluate-links."""
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ontograft.cli.terminal import (
+    AsJson,
+    KnowledgeBasePlace,
+    meter,
+    note,
+    print_json,
+    print_table,
+)
+
+if TYPE_CHECKING:
+    from kg import KnowledgeBase
+    from linking import Linker, LinkedText
+
+
+def link(
+    kb: KnowledgeBasePlace,
+    text: Annotated[
+        str | None, typer.Argument(metavar="TEXT", help="A text to link.", show_default=False)
+    ] = None,
+    source: Annotated[
+        Path | None,
+        typer.Option(
+            "--input", help="A file of texts: .txt with a text a line, or .jsonl.", metavar="FILE"
+        ),
+    ] = None,
+    definitions: Annotated[
+        bool, typer.Option("--definitions", help="Link the ontology's own definitions.")
+    ] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the JSON lines to a file, whole or not at all."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find the concepts that a text mentions, with probabilities and reasons.
+
+    Give one of TEXT, --input and --definitions. Many texts are answered with a line of JSON each.
+    """
+    if sum((text is not None, source is not None, definitions)) != 1:
+        raise typer.BadParameter("Give one of TEXT, --input FILE and --definitions.")
+    from kg import KnowledgeBase
+    from linking import Linker
+
+    with KnowledgeBase.open(kb) as base:
+        linker = Linker.of(base)
+        if text is not None:
+            linked: Iterable[LinkedText] = [linker.link(text)]
+        elif source is not None:
+            linked = _link_file(linker, source)
+        else:
+            linked = _link_definitions(base, linker)
+        if text is not None and output is None and not as_json:
+            _print_links(next(iter(linked)))
+        else:
+            _write_lines((each.to_json() for each in linked), output)
+
+
+def evaluate_links(
+    kb: KnowledgeBasePlace,
+    gold: Annotated[
+        Path,
+        typer.Argument(
+            metavar="GOLD", help='JSONL of {"id", "text", "links": [{"start", "end", "curie"}]}.'
+        ),
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Compare the linker with gold links: precision, recall and F1 of mentions and documents."""
+    from kg import KnowledgeBase
+    from linking import Linker, read_texts, score_links
+
+    texts = list(read_texts(gold))
+    with KnowledgeBase.open(kb) as base:
+        linked = list(Linker.of(base).link_many(texts))
+    scores = score_links(texts, linked).to_json()
+    if as_json:
+        print_json(scores)
+        return
+    columns = ["precision", "recall", "f1"]
+    measured = {name: score for name, score in scores.items() if isinstance(score, dict)}
+    print_table(
+        f"{len(texts):,} texts of {gold}",
+        ["", *columns],
+        [
+            [name.replace("_", " "), *(score[column] for column in columns)]
+            for name, score in measured.items()
+            if set(columns) <= set(score)
+        ],
+    )
+
+
+def _link_file(linker: "Linker", source: Path) -> "Iterator[LinkedText]":
+    from linking import read_texts
+
+    texts = list(read_texts(source))
+    with meter() as progress:
+        for done, linked in enumerate(linker.link_many(texts), start=1):
+            yield linked
+            progress.show(f"link {source}", done, len(texts))
+
+
+def _link_definitions(kb: "KnowledgeBase", linker: "Linker") -> "Iterator[LinkedText]":
+    from linking import definition_texts
+
+    with meter() as progress:
+        for definition in definition_texts(
+            kb, linker, progress=lambda done, total: progress.show("link definitions", done, total)
+        ):
+            yield definition.linked
+
+
+def _write_lines(documents: Iterable[dict[str, Any]], output: Path | None) -> None:
+    if output is None:
+        for document in documents:
+            print_json(document)
+        return
+    from kg.atomic import open_atomically
+
+    count = links = 0
+    with open_atomically(output) as stream:
+        for document in documents:
+            stream.write(json.dumps(document, ensure_ascii=False).encode("utf-8") + b"\n")
+            count, links = count + 1, links + len(document["links"])
+    note(f"{output}: {count:,} texts with {links:,} links")
+
+
+def _print_links(linked: "LinkedText") -> None:
+    if not linked.links:
+        note("No concept of the knowledge base was found in the text.")
+        return
+    print_table(
+        "",
+        ["place", "text", "concept", "label", "probability", "why"],
+        [
+            [
+                f"{link.start}-{link.end}",
+                link.text,
+                link.curie,
+                link.label,
+                link.probability,
+                link.why,
+            ]
+            for link in linked.links
+        ],
+    )

@@ -1,0 +1,114 @@
+"""What goes to the terminal: documents and tables to stdout, progress and notes to stderr."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON to stdout, and nothing else.")]
+KnowledgeBasePlace = Annotated[
+    str, typer.Argument(metavar="KB", help="The knowledge base: a path or a SQLAlchemy URL.")
+]
+
+
+def note(text: str) -> None:
+    """A line for the person, on stderr."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def print_json(document: Any) -> None:
+    """One JSON document on one line of stdout."""
+    print(json.dumps(document, ensure_ascii=False))
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A table on stdout; columns whose cells are all numbers are right-aligned."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    rows = [list(row) for row in rows]
+    table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD)
+    for index, column in enumerate(columns):
+        numeric = all(isinstance(row[index], int | float) for row in rows)
+        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell_text(cell)) for cell in row))
+    Console().print(table)
+
+
+def print_facts(facts: Iterable[tuple[str, object]]) -> None:
+    """Name and value, a line each, on stdout."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="bold", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for name, value in facts:
+        grid.add_row(name, Text(cell_text(value)))
+    Console().print(grid)
+
+
+def cell_text(value: object) -> str:
+    """A value as a person reads it: 19,484 and 0.873."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:.3f}"
+    return "" if value is None else str(value)
+
+
+class Meter:
+    """A progress display on stderr with one line a stage: a bar on a terminal, plain lines else."""
+
+    def __init__(self, bars: "Progress | None") -> None:
+        self._bars = bars
+        self._lines: dict[str, TaskID] = {}
+        self._ended: set[str] = set()
+
+    def show(self, stage: str, done: int, total: int | None, remark: str = "") -> None:
+        """Say where a stage stands.
+
+        Args:
+            stage: its name; a new name starts a new line.
+            done, total: in any unit; total None while it is unknown.
+            remark: said behind the bar.
+        """
+        if self._bars is not None:
+            if stage not in self._lines:
+                self._lines[stage] = self._bars.add_task(stage, total=total, remark="")
+            self._bars.update(self._lines[stage], completed=done, total=total, remark=remark)
+        elif total is not None and done >= total and stage not in self._ended:
+            self._ended.add(stage)
+            note(f"{stage}: {total:,} done" + (f" ({remark})" if remark else ""))
+
+
+@contextmanager
+def meter() -> Iterator[Meter]:
+    """Show progress on stderr while the block runs."""
+    if not sys.stderr.isatty():
+        yield Meter(None)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[remark]}"),
+        console=Console(stderr=True),
+    ) as bars:
+        yield Meter(bars)
