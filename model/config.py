@@ -1,0 +1,194 @@
+"""The one config of a training run: every hyper-parameter, typed, documented, read strictly.
+
+A config is a TOML file. Relative paths in it are taken from the file's own folder. An unknown key
+is an error that names the nearest known one, and all faults are reported at once. The config
+stops at the builder (`model.experiment`): layers take plain numbers.
+"""
+
+import difflib
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from model.errors import ConfigError
+
+Arm = Literal["plain", "shuffled", "knowledge"]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+class TaskConfig(_Section):
+    """What is learnt: hierarchical multi-label classification over concepts of the knowledge base."""
+
+    texts: str = Field(
+        "definitions",
+        description="`definitions` (the ontology's own, each with its own name masked), or a JSONL "
+        'file of {"id", "text", "labels": [CURIE, ...], "split": "train|dev|test"}',
+    )
+    root: str = Field(description="CURIE above all labels; labels lie strictly below it")
+    depth: int = Field(2, ge=1, le=12, description="levels below the root that are labels")
+    min_examples: int = Field(8, ge=1, description="training texts a label needs to be kept")
+    train: int = Field(400, ge=8, description="training texts taken from the definitions")
+    dev: int = Field(150, ge=4, description="texts that choose the decision threshold")
+    test: int = Field(500, ge=4, description="texts of held-out concepts that give the figures")
+
+
+class GraftConfig(_Section):
+    """The knowledge-augmented attention."""
+
+    layers: int = Field(0, ge=0, description="uppermost backbone layers grafted; 0: upper half")
+    heads: int = Field(6, ge=1, description="attention heads; divide the backbone's width")
+    neighbours: int = Field(4, ge=0, description="graph neighbours that stand beside a candidate")
+
+
+class GraphConfig(_Section):
+    """The graph encoder that refines the entities' text vectors."""
+
+    width: int = Field(128, ge=4, description="width of an entity vector")
+    layers: int = Field(2, ge=0, description="message-passing layers; 0: text and ancestors only")
+
+
+class TrainingConfig(_Section):
+    """The optimisation."""
+
+    steps: int = Field(180, ge=1, description="gradient steps of each arm")
+    batch: int = Field(16, ge=1, description="texts a step")
+    max_tokens: int = Field(64, ge=8, le=512, description="tokens of a text that are read")
+    frozen_layers: int = Field(3, ge=0, description="lowest backbone layers left as they are")
+    learning_rate: float = Field(1e-4, gt=0, description="peak rate of the backbone's weights")
+    graft_learning_rate: float = Field(2e-3, gt=0, description="peak rate of all new weights")
+    warmup: float = Field(0.1, ge=0, lt=1, description="share of the steps with a rising rate")
+    rule_weight: float = Field(1.0, ge=0, description="weight of the rule loss once it is full")
+    rule_start: float = Field(0.2, ge=0, lt=1, description="share of the steps without rule loss")
+    checkpoint_every: int = Field(60, ge=1, description="steps between two checkpoints")
+
+
+class TrainConfig(_Section):
+    """One experiment: a task, its arms with and without the rule loss, one seed for all."""
+
+    kb: str = Field(description="knowledge base: a path or a SQLAlchemy URL")
+    out: str = Field(description="folder for the run, the report and the model")
+    backbone: str = Field("minilm", description="`minilm`, or a Hugging Face model folder")
+    arms: tuple[Arm, ...] = Field(
+        ("plain", "shuffled", "knowledge"), min_length=1, description="what is compared"
+    )
+    rule_loss: tuple[bool, ...] = Field(
+        (False, True), min_length=1, description="each arm without, with, or both"
+    )
+    serve: str = Field("", description="arm kept as the model; empty: the last that is no control")
+    seed: int = Field(7, ge=0, description="of the sample, the weights, the order and the dropout")
+    task: TaskConfig
+    graft: GraftConfig = GraftConfig()
+    graph: GraphConfig = GraphConfig()
+    training: TrainingConfig = TrainingConfig()
+
+    @model_validator(mode="after")
+    def _served_arm_is_trained(self) -> "TrainConfig":
+        servable = [run for run in self.runs if not run.startswith("shuffled")]
+        if self.serve and self.serve not in servable:
+            raise ValueError(f"serve = {self.serve!r} is none of {servable}")
+        return self
+
+    @property
+    def runs(self) -> tuple[str, ...]:
+        """Names of all runs in their order, such as `knowledge` and `knowledge+rules`."""
+        return tuple(
+            f"{arm}+rules" if rules else arm
+            for arm in dict.fromkeys(self.arms)
+            for rules in dict.fromkeys(self.rule_loss)
+        )
+
+    @property
+    def served_run(self) -> str | None:
+        """The run that becomes the model; None where only the shuffled control is trained."""
+        servable = [run for run in self.runs if not run.startswith("shuffled")]
+        return self.serve or (servable[-1] if servable else None)
+
+
+def read_config(path: str | Path) -> TrainConfig:
+    """Read a TOML config strictly.
+
+    Raises:
+        ConfigError: no such file, broken TOML (with line), or any key or value that does not fit;
+            all such faults in one message.
+    """
+    path = Path(path)
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(
+            f"There is no config file {path}.",
+            where=str(path),
+            mend="Give the path of a TOML file; `ontograft demo` writes one to learn from.",
+        ) from None
+    except (OSError, UnicodeDecodeError) as fault:
+        raise ConfigError(
+            f"The config cannot be read: {fault}.", where=str(path), mend="Give a UTF-8 TOML file."
+        ) from None
+    except tomllib.TOMLDecodeError as fault:
+        raise ConfigError(
+            f"The config is not valid TOML: {fault}.",
+            where=str(path),
+            mend="Mend that line; strings need quotes, sections stand in [brackets].",
+        ) from None
+    config = parse_config(raw, where=str(path))
+    folder = path.resolve().parent
+    texts = config.task.texts
+    return config.model_copy(
+        update={
+            "kb": config.kb if "://" in config.kb else str(folder / config.kb),
+            "out": str(folder / config.out),
+            "backbone": _beside(folder, config.backbone),
+            "task": config.task.model_copy(
+                update={"texts": texts if texts == "definitions" else str(folder / texts)}
+            ),
+        }
+    )
+
+
+def parse_config(raw: dict[str, Any], *, where: str = "") -> TrainConfig:
+    """Check a config given as plain values.
+
+    Raises:
+        ConfigError: every fault found, with the nearest known key for each unknown one.
+    """
+    try:
+        return TrainConfig.model_validate(raw)
+    except ValidationError as fault:
+        faults = [_fault_text(error) for error in fault.errors()]
+    raise ConfigError(
+        f"{len(faults)} fault{'s' if len(faults) > 1 else ''} in the config: " + "; ".join(faults),
+        where=where,
+        mend="Mend the named keys; docs/config.md lists all keys with their defaults.",
+    )
+
+
+def _beside(folder: Path, backbone: str) -> str:
+    beside = folder / backbone
+    return str(beside) if beside.is_dir() else backbone
+
+
+def _fault_text(error: Any) -> str:
+    place = [str(part) for part in error["loc"]]
+    name = ".".join(place) or "config"
+    if error["type"] == "extra_forbidden":
+        known = list(_section_of(place[:-1]).model_fields)
+        near = difflib.get_close_matches(place[-1], known, n=1)
+        hint = f"; did you mean `{near[0]}`?" if near else f"; known: {', '.join(known)}"
+        return f"unknown key `{name}`{hint}"
+    if error["type"] == "missing":
+        return f"`{name}` is missing"
+    return f"`{name}`: {error['msg'].removeprefix('Value error, ')} (got {error['input']!r:.60})"
+
+
+def _section_of(place: list[str]) -> type[BaseModel]:
+    section: type[BaseModel] = TrainConfig
+    for name in place:
+        annotation = section.model_fields[name].annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            section = annotation
+    return section

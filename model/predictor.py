@@ -1,0 +1,329 @@
+"""A trained model that answers, explains itself, and follows its knowledge base.
+
+The knowledge base is read live: before each answer its version is compared, and where it changed
+the linker, the graph and the rules are made anew. Entity vectors come from text and graph, so a
+concept added a moment ago takes part without a gradient step, and a deleted one no longer does.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from jaxtyping import Bool, Float
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+
+from kg import KnowledgeBase
+from kg.errors import UnknownEntityError
+from linking import Link, LinkedText, Linker, LinkerSettings
+from model.backbone import load_backbone
+from model.batching import Batcher
+from model.bundle import find_bundle, verify_bundle
+from model.config import parse_config
+from model.errors import BundleError
+from model.knowledge import Knowledge, Slot, mention_slots
+from model.network import EntityFeatures, KnowledgeClassifier
+from model.rules import LabelRules, broken_rules, label_rules, triggered_rules
+from model.subgraph import Neighbours, cut_subgraph
+from model.text_vectors import TextVectors, entity_text
+
+MAX_COUNTERFACTUALS = 16
+"""Most linked concepts of a text whose absence is tried."""
+
+MAX_CHANGES = 5
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """An answer with its reasons; `to_json` is the document of `ontograft predict --json`.
+
+    Attributes:
+        labels: every label with probability and whether it was chosen, most probable first.
+        threshold: a label at or above it is chosen.
+        linked: the text with its links.
+        attention: what the mentions read, as shares of 1 with what went to NULL; strongest first.
+        counterfactual: per linked concept, the labels whose probability it moved most.
+        rules: the rules that the answer triggers, and whether they hold.
+        kb_version: of the knowledge base that answered.
+    """
+
+    labels: tuple[dict[str, Any], ...]
+    threshold: float
+    linked: LinkedText
+    attention: tuple[dict[str, Any], ...]
+    counterfactual: tuple[dict[str, Any], ...]
+    rules: tuple[dict[str, Any], ...]
+    kb_version: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "text": self.linked.text,
+            "threshold": self.threshold,
+            "labels": list(self.labels),
+            "links": self.linked.to_json()["links"],
+            "attention": list(self.attention),
+            "counterfactual": list(self.counterfactual),
+            "rules": list(self.rules),
+            "kb_version": self.kb_version,
+        }
+
+
+class Predictor:
+    """Answers for one model folder; not safe for use by two threads at once.
+
+    Made by `Predictor.load`.
+    """
+
+    def __init__(self, folder: Path, kb: KnowledgeBase, version: str) -> None:
+        raw = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        self.folder, self.kb, self.model_version = folder, kb, version
+        self.run: str = raw["run"]
+        self.threshold: float = raw["threshold"]
+        self.labels: tuple[str, ...] = tuple(raw["labels"])
+        self.trained_on: str = raw["kb_version"]
+        self._label_names: tuple[str, ...] = tuple(raw["label_names"])
+        self._relations: tuple[str, ...] = tuple(raw["relations"])
+        self._linker_settings = LinkerSettings.from_json(raw["linker"])
+        self._config = parse_config(raw["config"], where=str(folder / "config.json"))
+        self._vectors = TextVectors(load_backbone(folder / "backbone"))
+        self._vectors.read(folder / "vectors.safetensors")
+        self._backbone = load_backbone(folder / "backbone")
+        self._network = KnowledgeClassifier(
+            self._backbone.network,
+            labels=len(self.labels),
+            relation_count=len(self._relations),
+            entity_width=self._config.graph.width,
+            text_width=self._vectors.width,
+            graft_layers=self._config.graft.layers,
+            heads=self._config.graft.heads,
+            graph_layers=self._config.graph.layers,
+            frozen_layers=self._config.training.frozen_layers,
+        )
+        self._network.load_trained_state(load_file(folder / "trained.safetensors"))
+        self._network.eval()
+        self._follow()
+
+    @classmethod
+    def load(cls, folder: str | Path, *, kb: str | None = None) -> "Predictor":
+        """Verify a model folder and open its knowledge base.
+
+        Args:
+            folder: written by `save_bundle`, or the output folder of an experiment.
+            kb: another place of the knowledge base than the recorded one.
+
+        Raises:
+            BundleError: no model there, or not the files that were saved.
+            NotAKnowledgeBaseError: the knowledge base is not where it was; say where with `kb`.
+        """
+        place = find_bundle(folder)
+        version = verify_bundle(place)
+        if kb is None:
+            recorded: str = json.loads((place / "config.json").read_text(encoding="utf-8"))["kb"]
+            kb = recorded if "://" in recorded else str((place / recorded).resolve())
+        opened = KnowledgeBase.open(kb)
+        try:
+            return cls(place, opened, version)
+        except (KeyError, ValueError, TypeError, SafetensorError) as fault:
+            opened.close()
+            raise BundleError(
+                f"The model does not fit this ontograft: {fault}.",
+                where=str(place),
+                mend="Install the ontograft that wrote it, or train it again.",
+            ) from None
+
+    @property
+    def linker(self) -> Linker:
+        """The linker over the knowledge base as it is now."""
+        self._follow()
+        return self._linker
+
+    def link(self, text: str, *, id: str = "") -> LinkedText:
+        """The links of a text."""
+        return self.linker.link(text, id=id)
+
+    def predict(self, text: str) -> Prediction:
+        """Labels, links, what was read, what would be said without it, and which rules hold."""
+        linked = self.link(text)
+        rows = _concepts(linked)[:MAX_COUNTERFACTUALS]
+        without = [_without(linked, row) for row in rows]
+        probability, weights, knowledge = self._answer([linked, *without])
+        chosen = probability[:1] >= self.threshold
+        return Prediction(
+            labels=self._labels_of(probability[0]),
+            threshold=self.threshold,
+            linked=linked,
+            attention=self._attention_of(linked, weights, knowledge),
+            counterfactual=tuple(
+                self._counterfactual(row, probability[0], other)
+                for row, other in zip(rows, probability[1:], strict=True)
+            )
+            if self._reads
+            else (),
+            rules=self._rules_of(chosen),
+            kb_version=self._kb_version,
+        )
+
+    @property
+    def _reads(self) -> bool:
+        return self.run.startswith("knowledge")
+
+    def _follow(self) -> None:
+        """Make everything that derives from the knowledge base anew where it changed."""
+        version = self.kb.version()
+        if getattr(self, "_kb_version", None) == version:
+            return
+        self._table, self._graph = self.kb.table(), self.kb.graph()
+        self._linker = Linker.of(self.kb, settings=self._linker_settings)
+        self._neighbours = Neighbours(
+            self._graph, limit=self._config.graft.neighbours, relations=self._relations
+        )
+        self._rules: LabelRules = label_rules(
+            self.labels, [self._row(label) for label in self.labels], self._graph, self.kb.axioms()
+        )
+        self._kb_version = version
+
+    def _row(self, label: str) -> int | None:
+        try:
+            row = self._table.row(label)
+        except UnknownEntityError:
+            return None
+        return row if self._table.live[row] else None
+
+    @torch.inference_mode()
+    def _answer(
+        self, texts: Sequence[LinkedText]
+    ) -> tuple[Float[Tensor, "text label"], tuple[Tensor, ...], Knowledge]:
+        """Probabilities of some texts, and how the mentions of all of them read."""
+        rows = {c.row for text in texts for link in text.links for c in link.candidates}
+        if not rows or not self._reads:
+            plain = Batcher(
+                self._backbone, self._neighbours, {}, self._config.training.max_tokens, False
+            )
+            batch = plain.batch(texts)
+            return torch.sigmoid(self._network(batch, None).logits), (), batch.knowledge
+        subgraph = cut_subgraph(
+            self._graph, rows, neighbours=self._neighbours, relations=self._relations
+        )
+        vectors = self._vectors.of(
+            [entity_text(self._table, row) for row in subgraph.rows.tolist()]
+        )
+        batcher = Batcher(
+            self._backbone, self._neighbours, subgraph.local, self._config.training.max_tokens
+        )
+        features = EntityFeatures(vectors, subgraph, torch.arange(len(vectors)))
+        batch = batcher.batch(texts)
+        answer = self._network(batch, features)
+        return torch.sigmoid(answer.logits), answer.weights, batch.knowledge
+
+    def _labels_of(self, probability: Float[Tensor, " label"]) -> tuple[dict[str, Any], ...]:
+        order = torch.argsort(probability, descending=True, stable=True).tolist()
+        return tuple(
+            {
+                "label": self._name(index),
+                "curie": self.labels[index],
+                "probability": round(probability[index].item(), 4),
+                "chosen": probability[index].item() >= self.threshold,
+            }
+            for index in order
+        )
+
+    def _name(self, index: int) -> str:
+        """The label's name today; the one of training where the concept is gone."""
+        row = self._row(self.labels[index])
+        return self._label_names[index] if row is None else self._table.labels[row]
+
+    def _attention_of(
+        self, linked: LinkedText, weights: tuple[Tensor, ...], knowledge: Knowledge
+    ) -> tuple[dict[str, Any], ...]:
+        """What the mentions of the first text read: mean over layers and over their tokens."""
+        if not weights:
+            return ()
+        mean = torch.stack(weights).mean(0)  # (token, slot + NULL)
+        mentions = torch.nonzero(knowledge.mention_text == 0).flatten().tolist()
+        read: list[dict[str, Any]] = []
+        for mention in mentions:
+            link = linked.links[int(knowledge.mention_link[mention])]
+            share = mean[knowledge.token_mention == mention].mean(0) / len(mentions)
+            slots: list[Slot | None] = [*mention_slots(link, self._neighbours), None]
+            weight_of = [*share[: len(slots) - 1].tolist(), share[-1].item()]
+            read.extend(
+                self._read(slot, weight, link)
+                for slot, weight in zip(slots, weight_of, strict=True)
+            )
+        return tuple(sorted(read, key=lambda entry: -entry["weight"]))
+
+    def _read(self, slot: Slot | None, weight: float, link: Link) -> dict[str, Any]:
+        """One line of what was read; the NULL slot has no concept."""
+        return {
+            "curie": slot and self._table.curies[slot.row],
+            "label": self._table.labels[slot.row] if slot else "(none of them)",
+            "weight": round(weight, 4),
+            "mention": link.text,
+            "relation": self._relation_name(slot.relation) if slot else None,
+            "of": slot and self._table.curies[slot.candidate],
+        }
+
+    def _relation_name(self, relation: int) -> str | None:
+        if relation == 0:
+            return None
+        return self._relations[relation - 1] if relation <= len(self._relations) else "other"
+
+    def _counterfactual(
+        self, row: int, with_it: Float[Tensor, " label"], without: Float[Tensor, " label"]
+    ) -> dict[str, Any]:
+        change = with_it - without
+        order = torch.argsort(change.abs(), descending=True, stable=True)[:MAX_CHANGES].tolist()
+        return {
+            "curie": self._table.curies[row],
+            "label": self._table.labels[row],
+            "without": [
+                {
+                    "label": self._name(index),
+                    "curie": self.labels[index],
+                    "probability": round(without[index].item(), 4),
+                    "change": round(-change[index].item(), 4),
+                }
+                for index in order
+            ],
+        }
+
+    def _rules_of(self, chosen: Bool[Tensor, "1 label"]) -> tuple[dict[str, Any], ...]:
+        """The rules whose premise the answer gives."""
+        rules = self._rules
+        triggered = triggered_rules(chosen, rules)[0].tolist()
+        broken = broken_rules(chosen, rules)[0].tolist()
+        pairs = [
+            ("is a", c, p) for c, p in zip(rules.child.tolist(), rules.parent.tolist(), strict=True)
+        ] + [
+            ("disjoint with", a, b)
+            for a, b in zip(rules.first.tolist(), rules.second.tolist(), strict=True)
+        ]
+        return tuple(
+            {
+                "rule": f"{self._name(a)} ({self.labels[a]}) {word} "
+                f"{self._name(b)} ({self.labels[b]})",
+                "holds": not broken[index],
+            }
+            for index, (word, a, b) in enumerate(pairs)
+            if triggered[index]
+        )
+
+
+def _concepts(linked: LinkedText) -> list[int]:
+    """Rows of the best candidates, in order of the text, each once."""
+    return list(dict.fromkeys(link.row for link in linked.links))
+
+
+def _without(linked: LinkedText, row: int) -> LinkedText:
+    """The same text as if a concept were not in the knowledge base: no longer a candidate."""
+    links = []
+    for link in linked.links:
+        left = tuple(c for c in link.candidates if c.row != row)
+        if left:
+            links.append(Link(link.start, link.end, link.text, left))
+    return LinkedText(linked.id, linked.text, tuple(links))

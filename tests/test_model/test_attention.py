@@ -1,0 +1,76 @@
+import math
+
+import pytest
+import torch
+from model.attention import KnowledgeAttention
+from model.knowledge import Knowledge
+
+
+def one_mention(priors: list[float], null: float) -> Knowledge:
+    """Token 1 of text 0 is a mention with slots of these probabilities."""
+    return Knowledge(
+        token_text=torch.tensor([0]),
+        token_position=torch.tensor([1]),
+        token_mention=torch.tensor([0]),
+        slot_entity=torch.arange(len(priors))[None],
+        slot_relation=torch.zeros(1, len(priors), dtype=torch.int64),
+        slot_prior=torch.tensor([priors]).log(),
+        null_prior=torch.tensor([null]).log(),
+        mention_text=torch.tensor([0]),
+        mention_link=torch.tensor([0]),
+    )
+
+
+@pytest.fixture
+def attention() -> KnowledgeAttention:
+    torch.manual_seed(0)
+    return KnowledgeAttention(width=8, entity_width=6, heads=2)
+
+
+def test_where_all_keys_are_equal_the_linkers_probabilities_are_the_weights(
+    attention: KnowledgeAttention,
+) -> None:
+    torch.nn.init.zeros_(attention.key.weight)  # every key is 0, so only log p is left
+    text, slots = torch.randn(1, 3, 8), torch.randn(1, 2, 6)
+    _, weights = attention(text, slots, one_mention([0.6, 0.3], null=0.1))
+    torch.testing.assert_close(weights, torch.tensor([[0.6, 0.3, 0.1]]))
+
+
+def test_the_update_is_the_formula_worked_by_hand() -> None:
+    attention = KnowledgeAttention(width=2, entity_width=2, heads=1)
+    identity = torch.eye(2)
+    with torch.no_grad():
+        for linear in (attention.key, attention.value, attention.output):
+            linear.weight.copy_(identity)
+        attention.query.weight.zero_()  # scores are log p alone
+        attention.gate.copy_(torch.tensor([math.inf, 0.0]))  # tanh: 1 and 0
+    text = torch.tensor([[[5.0, 5.0], [1.0, 2.0]]])
+    slots = torch.tensor([[[10.0, 10.0]]])
+    out, _ = attention(text, slots, one_mention([0.5], null=0.5))
+    # half of the weight reads the entity (10, 10), half the NULL slot (0, 0); one feature is open
+    torch.testing.assert_close(out, torch.tensor([[[5.0, 5.0], [6.0, 2.0]]]))
+
+
+def test_a_fresh_graft_changes_nothing(attention: KnowledgeAttention) -> None:
+    text = torch.randn(1, 3, 8)
+    out, _ = attention(text, torch.randn(1, 2, 6), one_mention([0.6, 0.3], null=0.1))
+    assert torch.equal(out, text)
+
+
+def test_tokens_outside_mentions_stay_bit_for_bit(attention: KnowledgeAttention) -> None:
+    torch.nn.init.ones_(attention.gate)
+    text = torch.randn(1, 3, 8)
+    out, _ = attention(text, torch.randn(1, 2, 6), one_mention([0.6, 0.3], null=0.1))
+    assert torch.equal(out[0, [0, 2]], text[0, [0, 2]])
+    assert not torch.equal(out[0, 1], text[0, 1])
+
+
+def test_a_padded_slot_gets_no_weight(attention: KnowledgeAttention) -> None:
+    text, slots = torch.randn(1, 3, 8), torch.randn(1, 2, 6)
+    _, weights = attention(text, slots, one_mention([0.9, 0.0], null=0.1))
+    assert weights[0, 1].item() == 0.0
+
+
+def test_heads_that_do_not_divide_the_width_are_refused() -> None:
+    with pytest.raises(ValueError, match="3 heads do not divide the width 8"):
+        KnowledgeAttention(width=8, entity_width=6, heads=3)

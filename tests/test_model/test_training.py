@@ -1,0 +1,152 @@
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import torch
+from zoo import build_zoo, tiny_config
+from kg import KnowledgeBase
+from model import ConfigError, Progress, parse_config, run_experiment
+from model.config import TrainingConfig
+from model.experiment import build_network, features_of, prepare
+from model.training import learning_rate_share, rule_share, texts_of_step
+
+
+class Interrupt(BaseException):
+    """Stands for Ctrl-C at a chosen step."""
+
+
+def test_an_epoch_reads_every_text_once() -> None:
+    read = [i for step in range(5) for i in texts_of_step(step, texts=20, batch=4, seed=1)]
+    assert Counter(read) == Counter(range(20))
+
+
+def test_epochs_differ_and_seeds_differ() -> None:
+    first = texts_of_step(0, texts=20, batch=20, seed=1)
+    assert first != texts_of_step(1, texts=20, batch=20, seed=1)
+    assert first != texts_of_step(0, texts=20, batch=20, seed=2)
+
+
+def test_the_rate_rises_over_the_warm_up_and_falls_to_the_end() -> None:
+    config = TrainingConfig(steps=10, warmup=0.2)
+    shares = [learning_rate_share(step, config) for step in range(10)]
+    assert shares == [0.5, 1.0, 1.0, 7 / 8, 6 / 8, 5 / 8, 4 / 8, 3 / 8, 2 / 8, 1 / 8]
+
+
+def test_the_rule_loss_waits_and_then_grows() -> None:
+    config = TrainingConfig(steps=10, rule_start=0.2)
+    shares = [round(rule_share(step, config), 6) for step in range(10)]
+    assert shares == [0, 0, 0, 0.5, 1, 1, 1, 1, 1, 1]
+
+
+def test_a_batch_can_be_learnt_by_heart(zoo: Path, tmp_path: Path) -> None:
+    config = tiny_config(zoo, out=str(tmp_path))
+    with KnowledgeBase.open(config.kb) as kb:
+        setting = prepare(config, kb, report=lambda _: None)
+        network, entities = build_network(setting, "knowledge"), features_of(setting, "knowledge")
+        train = setting.task.of("train")[:8]
+        batch = setting.batcher("knowledge").batch([example.linked for example in train])
+    gold = torch.from_numpy(setting.task.gold(train)).float()
+    optimiser = torch.optim.AdamW(network.parameters(), lr=5e-3)
+    for _ in range(150):
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(
+            network(batch, entities).logits, gold
+        )
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    assert loss.item() < 0.02
+    assert any(layer.gate.abs().max() > 0.01 for layer in network.graft.layers)  # it did read
+
+
+def test_an_interrupted_run_ends_like_an_uninterrupted_one(zoo: Path, tmp_path: Path) -> None:
+    arms = {"arms": ["knowledge"], "rule_loss": [True]}
+    whole = tiny_config(zoo, out=str(tmp_path / "whole"), **arms)
+    broken = tiny_config(zoo, out=str(tmp_path / "broken"), **arms)
+    run_experiment(whole)
+
+    def stop_at_seven(progress: Progress) -> None:
+        if progress.stage.startswith("train") and progress.done == 7:
+            raise Interrupt
+
+    with pytest.raises(Interrupt):
+        run_experiment(broken, report=stop_at_seven)
+    steps: list[int] = []
+    run_experiment(
+        broken, report=lambda p: steps.append(p.done) if p.stage.startswith("train") else None
+    )
+    assert steps[0] == 5  # went on from the checkpoint at 4, not from the start
+    for name in ("trained.safetensors", "vectors.safetensors"):
+        a, b = (Path(c.out) / "model" / name for c in (whole, broken))
+        assert a.read_bytes() == b.read_bytes()
+
+
+def test_a_folder_of_another_config_is_refused(experiment: Path, zoo: Path) -> None:
+    with pytest.raises(ConfigError, match="differs in: config"):
+        run_experiment(tiny_config(zoo, steps=13))
+
+
+def test_a_finished_experiment_is_not_trained_again(experiment: Path, zoo: Path) -> None:
+    stages: set[str] = set()
+    run_experiment(tiny_config(zoo), report=lambda p: stages.add(p.stage))
+    assert not any(stage.startswith("train") for stage in stages)
+
+
+def test_every_run_stands_in_the_results(experiment: Path) -> None:
+    results = json.loads((experiment / "results.json").read_text())
+    assert [run["run"] for run in results["runs"]] == [
+        "dictionary", "plain", "plain+rules", "shuffled", "shuffled+rules", "knowledge",
+        "knowledge+rules",
+    ]  # fmt: skip
+    for run in results["runs"]:
+        assert run["all"]["texts"] == run["linked"]["texts"] + run["unlinked"]["texts"] == 20
+    assert {(row["a"], row["b"]) for row in results["differences"]} >= {
+        ("knowledge", "plain"), ("knowledge", "shuffled"), ("knowledge", "dictionary"),
+    }  # fmt: skip
+
+
+def test_a_changed_knowledge_base_does_not_mix_into_a_run(tmp_path: Path) -> None:
+    build_zoo(tmp_path)
+    config = tiny_config(tmp_path, steps=4, arms=["plain"], rule_loss=[False])
+    run_experiment(config)
+    more = tmp_path / "more.ttl"
+    more.write_text(
+        "@prefix o: <https://example.org/other#> . @prefix owl: <http://www.w3.org/2002/07/owl#> ."
+        '@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> . o:x a owl:Class ; rdfs:label "x" .',
+        encoding="utf-8",
+    )
+    with KnowledgeBase.open(config.kb) as kb:
+        kb.load(more)
+    with pytest.raises(ConfigError, match="differs in: kb_version"):
+        run_experiment(config)
+
+
+def test_too_many_definitions_asked_for_is_said_before_any_work(zoo: Path, tmp_path: Path) -> None:
+    raw = tiny_config(zoo, out=str(tmp_path / "x")).model_dump(mode="json")
+    raw["task"]["train"] = 5000
+    with pytest.raises(ConfigError, match="5,030 definitions are asked for, but only"):
+        run_experiment(parse_config(raw))
+
+
+def test_labelled_texts_of_the_users_own_train_too(zoo: Path, tmp_path: Path) -> None:
+    lines = [
+        json.dumps(
+            {"id": str(i), "text": f"We saw a {kind} {clade} today.", "labels": [f"zoo:{kind}_{clade}"]}
+        )
+        for i, (kind, clade) in enumerate(
+            [(k, c) for k in ("hunting", "diving") for c in ("bird", "fish")] * 12
+        )
+    ]
+    texts = tmp_path / "texts.jsonl"
+    texts.write_text("\n".join(lines), encoding="utf-8")
+    config = tiny_config(zoo, out=str(tmp_path / "out"), arms=["knowledge"], rule_loss=[False])
+    own = config.model_copy(
+        update={"task": config.task.model_copy(update={"texts": str(texts)})}
+    )
+    results = run_experiment(own)
+    # a label brings its ancestors below the root: bird and fish beside the four kinds
+    assert {label["curie"] for label in results["labels"]} == {
+        "zoo:bird", "zoo:fish", "zoo:hunting_bird", "zoo:hunting_fish", "zoo:diving_bird",
+        "zoo:diving_fish",
+    }  # fmt: skip
+    assert sum(results["texts"].values()) == 48
