@@ -1,13 +1,14 @@
 # make demo    the whole way, from an ontology to a model that answers
 # make test    the tests
 # make check   format, lint, types, import contracts, and a wheel that runs
-# make env     the environment alone; the other three make it when it is missing
+# make docs    docs/cli.md and docs/config.md, from the code
+# make env     the environment alone; the others make it when it is missing
 
 PYTHON ?= python3
 VENV ?= .venv
 DEMO ?= --out ontograft-demo
 
-.PHONY: demo test check env clean
+.PHONY: help demo test check docs env clean
 .DEFAULT_GOAL := help
 
 BIN := $(VENV)/bin
@@ -34,6 +35,9 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	scripts/wheel_runs.sh $(VENV)
+
+docs: $(READY)
+	$(BIN)/python scripts/docs.py
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

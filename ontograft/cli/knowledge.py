@@ -40,7 +40,7 @@ def load(
     with KnowledgeBase.open(kb, create=True) as base, meter() as progress:
         reports = base.load(
             *files,
-            progress=lambda at: progress.show(f"{at.stage} {at.file}", at.done, at.total or None),
+            progress=lambda at: progress.show(f"{at.step} files", at.done, at.total, at.path),
         )
     for report in reports:
         for warning in report.warnings[:SHOWN_WARNINGS]:

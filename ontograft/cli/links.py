@@ -103,17 +103,18 @@ def _link_file(linker: "Linker", source: Path) -> "Iterator[LinkedText]":
 
     texts = list(read_texts(source))
     with meter() as progress:
-        for done, linked in enumerate(linker.link_many(texts), start=1):
-            yield linked
-            progress.show(f"link {source}", done, len(texts))
+        yield from linker.link_many(
+            texts, progress=lambda done: progress.show(f"link {source}", done, len(texts))
+        )
 
 
 def _link_definitions(kb: "KnowledgeBase", linker: "Linker") -> "Iterator[LinkedText]":
     from linking import definition_texts
 
+    total = sum(map(bool, kb.table().definitions))
     with meter() as progress:
         for definition in definition_texts(
-            kb, linker, progress=lambda done, total: progress.show("link definitions", done, total)
+            kb, linker, progress=lambda done: progress.show("link definitions", done, total)
         ):
             yield definition.linked
 
