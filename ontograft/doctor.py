@@ -19,7 +19,14 @@ LEAST_DISK = 2 * 2**30
 SAFE_SQLITE = (3, 51, 3)
 """Older ones can corrupt a file in WAL mode when a checkpoint and a reset race."""
 
-LIBRARIES = ("pyoxigraph", "SQLAlchemy", "ahocorasick_rs", "numpy", "transformers", "torch-geometric")
+LIBRARIES = (
+    "pyoxigraph",
+    "SQLAlchemy",
+    "ahocorasick_rs",
+    "numpy",
+    "transformers",
+    "torch-geometric",
+)
 
 
 @dataclass(frozen=True)
@@ -67,7 +74,9 @@ def _ontograft() -> Finding:
 
 
 def _python() -> Finding:
-    return Finding("Python", f"{platform.python_version()}, {sys.executable}, {os.cpu_count()} CPUs")
+    return Finding(
+        "Python", f"{platform.python_version()}, {sys.executable}, {os.cpu_count()} CPUs"
+    )
 
 
 def _sqlite() -> Finding:

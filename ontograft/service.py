@@ -127,10 +127,10 @@ def create_app(predictor: Answerable) -> FastAPI:
         return HTMLResponse(page)
 
     app.add_middleware(BodyLimit, limit=MAX_BODY_BYTES)
-    app.add_exception_handler(OntograftError, _ours)
-    app.add_exception_handler(RequestValidationError, _wrong_request)
-    app.add_exception_handler(StarletteHTTPException, _http_fault)
-    app.add_exception_handler(Exception, _unexpected)
+    app.exception_handler(OntograftError)(_ours)
+    app.exception_handler(RequestValidationError)(_wrong_request)
+    app.exception_handler(StarletteHTTPException)(_http_fault)
+    app.exception_handler(Exception)(_unexpected)
     return app
 
 
@@ -192,9 +192,7 @@ def _each(texts: Texts, answer: Callable[[str], Any]) -> Any:
     return [answer(text) for text in texts.texts or ()]
 
 
-
-async def _ours(_: Request, fault: Exception) -> JSONResponse:
-    assert isinstance(fault, OntograftError)
+async def _ours(_: Request, fault: OntograftError) -> JSONResponse:
     status = 500
     if isinstance(fault, UnknownEntityError):
         status = 404
@@ -203,8 +201,7 @@ async def _ours(_: Request, fault: Exception) -> JSONResponse:
     return problem(status, fault.what, where=fault.where, mend=fault.mend)
 
 
-async def _wrong_request(_: Request, fault: Exception) -> JSONResponse:
-    assert isinstance(fault, RequestValidationError)
+async def _wrong_request(_: Request, fault: RequestValidationError) -> JSONResponse:
     errors: Sequence[Any] = fault.errors()
     return problem(
         422,
@@ -215,8 +212,7 @@ async def _wrong_request(_: Request, fault: Exception) -> JSONResponse:
     )
 
 
-async def _http_fault(request: Request, fault: Exception) -> JSONResponse:
-    assert isinstance(fault, StarletteHTTPException)
+async def _http_fault(request: Request, fault: StarletteHTTPException) -> JSONResponse:
     return problem(
         fault.status_code,
         str(fault.detail),

@@ -26,9 +26,9 @@ def command_page() -> str:
         "",
         root.help,
         "",
-        "KB is the path of a SQLite file, or a SQLAlchemy URL. Results go to stdout; progress, notes "
-        "and faults go to stderr. Exit codes: 0 it is done, 1 the job failed, 2 what was given is "
-        "wrong, 130 interrupted. `ONTOGRAFT_DEBUG=1` adds the traceback to a fault.",
+        "KB is the path of a SQLite file, or a SQLAlchemy URL. Results go to stdout; progress, "
+        "notes and faults go to stderr. Exit codes: 0 it is done, 1 the job failed, 2 what was "
+        "given is wrong, 130 interrupted. `ONTOGRAFT_DEBUG=1` adds the traceback to a fault.",
     ]
     for name, command in root.commands.items():
         lines += ["", f"## ontograft {name}", "", *_usage(name, command), "", _dedent(command.help)]
@@ -42,8 +42,8 @@ def config_page() -> str:
     lines = [
         MADE + "# Training config",
         "",
-        "A TOML file for `ontograft train`. Relative paths are taken from the file's own folder. An "
-        "unknown key is an error.",
+        "A TOML file for `ontograft train`. Relative paths are taken from the file's own folder. "
+        "An unknown key is an error.",
         *_section("", TrainConfig),
     ]
     return "\n".join(lines) + "\n"

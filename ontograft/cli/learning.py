@@ -103,4 +103,6 @@ def _print_answer(answer: dict[str, Any]) -> None:
         )
     broken = [rule["rule"] for rule in answer["rules"] if not rule["holds"]]
     held = len(answer["rules"]) - len(broken)
-    print_facts([("rules", f"{held:,} hold, {len(broken):,} broken"), *(("broken", r) for r in broken)])
+    print_facts(
+        [("rules", f"{held:,} hold, {len(broken):,} broken"), *(("broken", r) for r in broken)]
+    )
