@@ -1,8 +1,8 @@
 """Text -> mentions -> candidates -> links, for any knowledge base. Needs no torch.
 
-    linker = Linker.of(kb)
-    for link in linker.link("The ECB lowered its deposit rate.").links:
-        link.start, link.end, link.curie, link.probability, link.why
+linker = Linker.of(kb)
+for link in linker.link("The ECB lowered its deposit rate.").links:
+    link.start, link.end, link.curie, link.probability, link.why
 """
 
 from linking.corpus import MASK, DefinitionText, definition_texts

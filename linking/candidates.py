@@ -4,20 +4,18 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from kg import NameRow
+from kg.records import NameKind
 from linking.mentions import Mention
 
-KIND_WEIGHTS = {
+KIND_WEIGHTS: dict[NameKind, float] = {
     "label": 3.0,
     "exact": 2.8,
     "narrow": 2.0,
-    "abbreviation": 1.8,
     "hidden": 1.5,
     "related": 1.0,
     "broad": 0.5,
 }
 """How much a name of this kind speaks for its owner, in log-odds against NIL."""
-
-OTHER_KIND_WEIGHT = 1.5
 
 VARIANT_WEIGHT = -0.2
 """For a plural or another spelling of the name."""
@@ -58,10 +56,14 @@ def owners_of(
         name = names[form.name]
         if name.row in exclude:
             continue
-        weight = KIND_WEIGHTS.get(name.kind, OTHER_KIND_WEIGHT)
+        weight = KIND_WEIGHTS[name.kind]
         if form.variant:
             weight += VARIANT_WEIGHT
-        known = best.get(name.row)
-        if known is None or weight > known.weight:
-            best[name.row] = Owner(name.row, name, form.variant, weight)
+        owner = Owner(name.row, name, form.variant, weight)
+        best[name.row] = min(best.get(name.row, owner), owner, key=_rank)
     return tuple(sorted(best.values(), key=lambda owner: (-owner.weight, owner.row)))
+
+
+def _rank(owner: Owner) -> tuple[float, str, str]:
+    """Best first; of equal weight the first by text, whatever the order of the names."""
+    return (-owner.weight, owner.name.text, owner.name.lang)

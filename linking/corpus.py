@@ -50,7 +50,9 @@ def definition_texts(
             continue
         text = mask_names(definition, row, linker)
         linked = linker.link(text, id=table.curies[row], exclude=(row,))
-        links = tuple(link for link in linked.links if not _touches_mask(text, link.start, link.end))
+        links = tuple(
+            link for link in linked.links if not _touches_mask(text, link.start, link.end)
+        )
         yield DefinitionText(row, text, LinkedText(linked.id, text, links))
         done += 1
         if progress is not None:
@@ -59,7 +61,8 @@ def definition_texts(
 
 def mask_names(text: str, row: int, linker: Linker) -> str:
     """The text with each mention of the entity's own names replaced by `MASK`."""
-    masked, at = [], 0
+    masked: list[str] = []
+    at = 0
     for mention in linker.mentions(text):
         if mention.end <= at or row not in linker.owners(mention):
             continue

@@ -28,8 +28,10 @@ class Score:
         """From counts.
 
         Args:
-            right, given: predictions that are right, and all of them.
-            found, wanted: gold that is found, and all of it.
+            right: predictions that are right.
+            given: all predictions.
+            found: gold that is found.
+            wanted: all gold.
         """
         precision = right / given if given else 0.0
         recall = found / wanted if wanted else 0.0
@@ -49,7 +51,7 @@ class LinkScores:
         mention_strict: same start, end and entity.
         mention_overlap: same entity, and the spans share a character.
         document: the set of entities of each text.
-        accuracy_at_1: share of gold mentions whose exact span has the gold entity as best candidate.
+        accuracy_at_1: share of gold mentions whose span has the gold entity as its best candidate.
         recall_at: k -> the same with the gold entity among the first k candidates that the link
             keeps (`LinkerSettings.max_candidates` bounds them).
         calibration_error: expected calibration error (Guo et al. 2017, arXiv:1706.04599, eq. 3) of

@@ -9,7 +9,7 @@ from linking.candidates import owners_of
 from linking.links import Candidate, Link, LinkedText, settle_overlaps
 from linking.mentions import Mention, MentionFinder, RefusedName, in_languages
 from linking.neighbourhood import Neighbourhood
-from linking.probabilities import Proposal, gather_evidence, softmax_with_nil
+from linking.probabilities import Judged, judge_alone, judge_together
 from linking.reading import TextRow
 from linking.settings import LinkerSettings
 from linking.text import content_words
@@ -85,17 +85,27 @@ class Linker:
         Returns:
             The links, by start; offsets in code points of `text`.
         """
-        proposals = []
+        words = content_words(text)
+        alone = []
         for mention in self._finder.find(text):
             owners = owners_of(mention, self._finder.names, exclude=exclude)
             if owners:
-                proposals.append(Proposal(mention, owners))
-        words = content_words(text) if proposals else frozenset()
-        links = (self._judge(proposals, index, text, words) for index in range(len(proposals)))
-        settled = settle_overlaps(
-            (link for link in links if link is not None), self.settings.overlap
-        )
-        return LinkedText(id, text, settled)
+                alone.append(
+                    judge_alone(
+                        mention,
+                        owners,
+                        text=text,
+                        words=words,
+                        around=self._around,
+                        settings=self.settings,
+                    )
+                )
+        links = []
+        for index in range(len(alone)):
+            judged = judge_together(alone, index, around=self._around, settings=self.settings)
+            if judged.nil < self.settings.nil_threshold or self.settings.nil_threshold == 1:
+                links.append(self._link_of(judged))
+        return LinkedText(id, text, settle_overlaps(links, self.settings.overlap))
 
     def link_many(
         self,
@@ -114,22 +124,8 @@ class Linker:
             if progress is not None:
                 progress(done)
 
-    def _judge(
-        self, proposals: list[Proposal], index: int, text: str, words: frozenset[str]
-    ) -> Link | None:
-        """The link of one mention; None when it most likely means no concept."""
-        gathered = gather_evidence(
-            proposals,
-            index,
-            text=text,
-            words=words,
-            around=self._around,
-            settings=self.settings,
-        )
-        scores = [sum(e.weight for e in evidence) for _, evidence in gathered]
-        probabilities, nil = softmax_with_nil(scores, self.settings.nil_weight)
-        if nil >= self.settings.nil_threshold and self.settings.nil_threshold < 1:
-            return None
+    def _link_of(self, judged: Judged) -> Link:
+        """The link of a mention, with the best of its candidates."""
         table = self._table
         candidates = [
             Candidate(
@@ -141,9 +137,10 @@ class Linker:
                 probability=math.floor(probability * 1e6) / 1e6,
                 why=evidence,
             )
-            for (owner, evidence), probability in zip(gathered, probabilities, strict=True)
+            for owner, evidence, probability in zip(
+                judged.owners, judged.evidence, judged.probabilities, strict=True
+            )
         ]
         candidates.sort(key=lambda candidate: (-candidate.probability, candidate.row))
-        mention = proposals[index].mention
-        kept = tuple(candidates[: self.settings.max_candidates])
+        mention, kept = judged.mention, tuple(candidates[: self.settings.max_candidates])
         return Link(mention.start, mention.end, mention.text, kept)

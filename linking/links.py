@@ -1,4 +1,4 @@
-"""What linking gives: evidence, candidates, links, linked texts; and how they become JSON and back."""
+"""What linking gives: evidence, candidates, links, linked texts; to JSON and back."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -161,7 +161,7 @@ def _read_link(document: Mapping[str, Any], text: str, table: EntityTable) -> Li
             )
         )
     if not candidates:
-        raise ValueError(f'the link at {start} has no candidate')
+        raise ValueError(f"the link at {start} has no candidate")
     return Link(start, end, text[start:end], tuple(candidates))
 
 

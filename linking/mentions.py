@@ -8,6 +8,7 @@ says which variant it is.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ahocorasick_rs import AhoCorasick
 
@@ -24,7 +25,8 @@ class Form:
 
     Attributes:
         name: index of the name.
-        variant: "" for the name as given, else "plural", "singular", "joined" or "possessive".
+        variant: "" for the name as given, else "plural", "singular", "joined", "possessive"
+            or "article".
         surface: the exact letters wanted; None when case does not matter.
     """
 
@@ -70,21 +72,21 @@ class MentionFinder:
         refused = []
         forms: dict[str, list[Form]] = {}
         for index, name in enumerate(self.names):
-            pattern = fold(name.text).strip()
-            reason = why_refused(name.text.strip(), pattern)
+            text = " ".join(name.text.split())
+            pattern = fold(text).strip()
+            reason = why_refused(text, pattern)
             if reason:
                 refused.append(RefusedName(name, reason))
                 continue
-            acronym = is_acronym(name.text.strip())
-            surface = name.text.strip() if acronym else None
+            surface = text if is_acronym(text) else None
             forms.setdefault(pattern, []).append(Form(index, "", surface))
             if not variants or name.lang.partition("-")[0].lower() not in ("", "en"):
                 continue
             if surface is not None:
                 forms.setdefault(pattern + "s", []).append(Form(index, "plural", surface + "s"))
                 continue
-            for text, variant in variants_of(name.text.strip(), pattern):
-                forms.setdefault(text, []).append(Form(index, variant, None))
+            for spelling, variant in variants_of(text, pattern):
+                forms.setdefault(spelling, []).append(Form(index, variant, None))
         self.refused = tuple(refused)
         self._forms = [tuple(found) for found in forms.values()]
         self._automaton = AhoCorasick(list(forms))
@@ -142,6 +144,10 @@ def variants_of(name: str, folded: str) -> Iterator[tuple[str, str]]:
         joined = _joined(name)
         if joined != folded:
             yield joined, "joined"
+    if " of the " in folded:
+        yield folded.replace(" of the ", " of "), "article"
+    elif " of " in folded:
+        yield folded.replace(" of ", " of the "), "article"
     if "'s " in folded:
         yield folded.replace("'s ", " "), "possessive"
     if not folded[-1].isalpha():
@@ -164,7 +170,7 @@ def _joined(name: str) -> str:
     """The folded name with hyphens between longer words left out ("non-immune": "nonimmune")."""
     parts = name.split("-")
     joined = parts[0]
-    for before, after in zip(parts, parts[1:], strict=False):
+    for before, after in pairwise(parts):
         glue = before[-3:].isalpha() and after[:3].isalpha() and len(before) > 2 and len(after) > 2
         joined += after if glue else "-" + after
     return fold(joined).strip()

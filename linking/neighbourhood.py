@@ -4,10 +4,29 @@ All is worked out when first asked for and then kept, so that building a linker 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from kg import EntityTable, Graph, NameRow
-from linking.text import content_words, fold
+from linking.text import STOP_WORDS, content_words, fold
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """How many entities have a word as a part of a longer name of theirs.
+
+    Attributes:
+        kin: entities below the owner of the word, or above it.
+        elsewhere: all others.
+    """
+
+    kin: int
+    elsewhere: int
+
+    @property
+    def share_elsewhere(self) -> float:
+        """Share of the others, drawn towards one half while there are few (by 2 + 2)."""
+        return (self.elsewhere + 2) / (self.kin + self.elsewhere + 4)
 
 
 class Neighbourhood:
@@ -21,8 +40,10 @@ class Neighbourhood:
         self._context: dict[int, frozenset[str]] = {}
         self._upwards: dict[int, frozenset[int]] = {}
         self._information: dict[int, float] = {}
-        self._use: dict[tuple[str, int], tuple[int, int]] = {}
-        self._users = _users_of_one_word_names(names)
+        self._use: dict[tuple[str, int], Use] = {}
+        self._branch_use: dict[int, Use] = {}
+        self._one_word_names = _one_word_names(names)
+        self._users = _users_of(names, self._one_word_names)
 
     def label(self, row: int) -> str:
         """The entity's label, or its CURIE without one."""
@@ -64,32 +85,80 @@ class Neighbourhood:
         common = self.upwards(first) & self.upwards(second)
         return max(map(self.information, common), default=0.0)
 
-    def use(self, word: str, row: int) -> tuple[int, int]:
+    def use(self, word: str, row: int) -> Use:
         """How a one-word name occurs as a part of other entities' names.
 
         Args:
             word: folded.
             row: an owner of the name.
-
-        Returns:
-            Users below `row` or above it, and users elsewhere.
         """
         known = self._use.get((word, row))
         if known is None:
             users = self._users.get(word, frozenset()) - {row}
             above = self.upwards(row)
             kin = sum(1 for user in users if user in above or row in self.upwards(user))
-            known = self._use[word, row] = (kin, len(users) - kin)
+            known = self._use[word, row] = Use(kin, len(users) - kin)
+        return known
+
+    def branch_use(self, row: int) -> Use:
+        """The same, summed over all one-word names of the entity's branch.
+
+        A branch is all that lies below a child of a root. Of several, the one that speaks best for
+        the entity counts; a root, and an entity without a hierarchy, has none.
+        """
+        branches = (self._use_of_branch(top) for top in self.upwards(row) if self._tops(top))
+        return min(branches, key=lambda use: use.share_elsewhere, default=Use(0, 0))
+
+    def stands_in_hierarchy(self, row: int) -> bool:
+        """The entity has a parent or a child."""
+        return len(self.upwards(row)) > 1 or len(self._graph.children(row)) > 0
+
+    def _tops(self, row: int) -> bool:
+        """The entity is a child of a root."""
+        parents = self._graph.parents(row).tolist()
+        return any(len(self.upwards(parent)) == 1 for parent in parents)
+
+    def _use_of_branch(self, top: int) -> Use:
+        known = self._branch_use.get(top)
+        if known is None:
+            below = self._graph.descendants(top).tolist()
+            uses = [
+                self.use(word, row)
+                for row in (top, *below)
+                for word in self._one_word_names.get(row, ())
+            ]
+            known = Use(sum(use.kin for use in uses), sum(use.elsewhere for use in uses))
+            self._branch_use[top] = known
         return known
 
 
-def _users_of_one_word_names(names: Sequence[NameRow]) -> dict[str, frozenset[int]]:
-    """One-word name (folded) -> rows that own a longer name with this word in it."""
-    split = [(name.row, fold(name.text).split()) for name in names]
-    users: dict[str, set[int]] = {words[0]: set() for _, words in split if len(words) == 1}
-    for row, words in split:
+def only_word(name: str) -> str | None:
+    """The one word of a name that is no stop word, folded; None when there are more or none."""
+    words = [word for word in fold(name).split() if word not in STOP_WORDS]
+    return words[0] if len(words) == 1 else None
+
+
+def _one_word_names(names: Sequence[NameRow]) -> dict[int, tuple[str, ...]]:
+    """Row -> its names of one word, folded, sorted."""
+    found: dict[int, set[str]] = {}
+    for name in names:
+        word = only_word(name.text)
+        if word is not None:
+            found.setdefault(name.row, set()).add(word)
+    return {row: tuple(sorted(words)) for row, words in found.items()}
+
+
+def _users_of(
+    names: Sequence[NameRow], one_word_names: Mapping[int, Iterable[str]]
+) -> dict[str, frozenset[int]]:
+    """One-word name -> rows that own a longer name with this word in it."""
+    users: dict[str, set[int]] = {
+        word: set() for words in one_word_names.values() for word in words
+    }
+    for name in names:
+        words = fold(name.text).split()
         if len(words) > 1:
             for word in words:
                 if word in users:
-                    users[word].add(row)
+                    users[word].add(name.row)
     return {word: frozenset(rows) for word, rows in users.items()}

@@ -11,31 +11,52 @@ from dataclasses import dataclass
 from linking.candidates import Owner
 from linking.links import Evidence
 from linking.mentions import Mention, is_acronym
-from linking.neighbourhood import Neighbourhood
+from linking.neighbourhood import Neighbourhood, only_word
 from linking.settings import LinkerSettings
 from linking.text import content_words, fold, is_cjk
 
-CASE_WEIGHT = 1.0
+CASE_WEIGHT = 0.5
+"""For capitals inside a name that the mention has too, and against it where they differ."""
+
+SHOUTED_WEIGHT = -2.0
+"""For a short word in capitals whose name has none: most likely an acronym of something else."""
+
 LENGTH_WEIGHT = 0.4
-COMPOUND_WEIGHT = -2.0
+"""For each word after the first, up to `MAX_WORDS`."""
+
 MAX_WORDS = 4
+
+SHORT_WEIGHT = -1.0
+"""For each character that a one-word mention has less than four."""
+
+COMPOUND_WEIGHT = -2.0
+"""For one word that a hyphen joins to another; shared among the words of a longer mention."""
+
 MAX_SHARED_WORDS = 4
+
 MAX_MODIFIER_WEIGHT = 4.0
+
+BRANCH_WEIGHT = 6.0
+
 CLOSE_ENOUGH = 0.3
 """Closeness below this says nothing: in a tree of some size, everything meets near the root."""
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
-    """A mention, its candidates, and what of their evidence needs no other mention."""
+class Judged:
+    """A mention, its candidates, and for each of them its evidence and probability.
+
+    The probabilities and that of NIL sum to 1.
+    """
 
     mention: Mention
     owners: tuple[Owner, ...]
+    evidence: tuple[tuple[Evidence, ...], ...]
+    probabilities: tuple[float, ...]
+    nil: float
 
 
-def local_evidence(
-    mention: Mention, owner: Owner, *, text: str, owners: int
-) -> list[Evidence]:
+def local_evidence(mention: Mention, owner: Owner, *, text: str, owners: int) -> list[Evidence]:
     """Evidence from the mention itself: kind of name, ambiguity, case, length, glued words."""
     spelt = f", {owner.variant}" if owner.variant else ""
     evidence = [Evidence("name", f"{owner.name.kind}{spelt}", owner.weight)]
@@ -64,25 +85,25 @@ def case_weight(surface: str, name: str, *, text: str) -> float:
         text: the whole text; in one written in capitals, capitals say nothing.
     """
     if is_acronym(name):
-        return CASE_WEIGHT  # the finder has already asked for the same letters
+        return 0.0  # the finder has already asked for the same letters
     wanted = [c.isupper() for c in name[1:]]
     found = [c.isupper() for c in surface[1:]]
     if not any(wanted) and not any(found):
         return 0.0
     if any(wanted):
-        return CASE_WEIGHT / 2 if wanted[: len(found)] == found[: len(wanted)] else -CASE_WEIGHT / 2
+        return CASE_WEIGHT if wanted[: len(found)] == found[: len(wanted)] else -CASE_WEIGHT
     shouted = all(found) and not text.isupper()
-    return -2 * CASE_WEIGHT if shouted and len(surface) <= 5 else 0.0
+    return SHOUTED_WEIGHT if shouted and len(surface) <= 5 else 0.0
 
 
 def length_weight(surface: str) -> float:
-    """More words make chance agreement less likely; very short lower-case words more so."""
+    """More words make chance agreement less likely; very few characters make it more likely."""
     if any(map(is_cjk, surface)):
         return LENGTH_WEIGHT * min(len(surface) - 2, MAX_WORDS - 1)
     words = len(fold(surface).split())
     if words > 1:
         return LENGTH_WEIGHT * (min(words, MAX_WORDS) - 1)
-    return -1.0 if len(surface) <= 3 and not is_acronym(surface) else 0.0
+    return SHORT_WEIGHT * max(0, 4 - len(surface))
 
 
 def is_glued(text: str, start: int, end: int) -> bool:
@@ -91,22 +112,31 @@ def is_glued(text: str, start: int, end: int) -> bool:
     return before or (end + 1 < len(text) and text[end] == "-" and text[end + 1].isalpha())
 
 
-def modifier_evidence(
-    mention: Mention, owner: Owner, around: Neighbourhood, weight: float
-) -> Evidence | None:
+def modifier_evidence(owner: Owner, around: Neighbourhood, weight: float) -> list[Evidence]:
     """Evidence against a one-word name that mostly serves to build names of unrelated concepts.
 
-    -weight * log(1 + users elsewhere) * share of users elsewhere, at most `MAX_MODIFIER_WEIGHT`.
+    From the word itself: -weight * log(1 + users elsewhere) * their share, at most
+    `MAX_MODIFIER_WEIGHT`. From its branch, when the words of the branch are used so for the greater
+    part: -weight * `BRANCH_WEIGHT` * (2 * share elsewhere - 1).
     """
-    word = fold(owner.name.text.strip())
-    if " " in word or is_acronym(mention.text):
-        return None
-    kin, elsewhere = around.use(word, owner.row)
-    if elsewhere == 0 or weight == 0:
-        return None
-    share = elsewhere / (kin + elsewhere)
-    against = min(MAX_MODIFIER_WEIGHT, weight * math.log(1 + elsewhere) * share)
-    return Evidence("modifier", f"in {elsewhere} unrelated names, {kin} related", -against)
+    word = only_word(owner.name.text)
+    if weight == 0 or word is None or is_acronym(owner.name.text):
+        return []
+    if any(map(is_cjk, word)) or not around.stands_in_hierarchy(owner.row):
+        return []
+    evidence = []
+    use = around.use(word, owner.row)
+    if use.elsewhere:
+        share = use.elsewhere / (use.kin + use.elsewhere)
+        against = min(MAX_MODIFIER_WEIGHT, math.log(1 + use.elsewhere) * share)
+        told = f"in {use.elsewhere} unrelated names, {use.kin} related"
+        evidence.append(Evidence("modifier", told, -weight * against))
+    branch = around.branch_use(owner.row)
+    if branch.share_elsewhere > 0.5:
+        against = BRANCH_WEIGHT * (2 * branch.share_elsewhere - 1)
+        told = f"its branch's words in {branch.elsewhere} unrelated names, {branch.kin} related"
+        evidence.append(Evidence("branch", told, -weight * against))
+    return evidence
 
 
 def context_evidence(
@@ -121,62 +151,81 @@ def context_evidence(
 
 
 def coherence_evidence(
-    proposal: Proposal,
-    owner: Owner,
-    others: Sequence[Proposal],
-    around: Neighbourhood,
-    weight: float,
+    judged: Sequence[Judged], index: int, owner: Owner, around: Neighbourhood, weight: float
 ) -> Evidence | None:
-    """Evidence from the closest candidate of another mention of the text that does not overlap."""
-    mention = proposal.mention
-    best, closest = 0.0, -1
+    """Evidence from the closest candidate of another mention that does not overlap.
+
+    weight * closeness * probability of that candidate before any coherence, where the closeness is
+    at least `CLOSE_ENOUGH`.
+    """
     if weight == 0:
         return None
-    for other in others:
+    mention = judged[index].mention
+    best, closeness, closest = 0.0, 0.0, -1
+    for other in judged:
         if other.mention.start < mention.end and mention.start < other.mention.end:
             continue
-        for candidate in other.owners:
-            if candidate.row == owner.row:
-                continue  # the same name once more is no second witness
+        for candidate, probability in zip(other.owners, other.probabilities, strict=True):
+            if candidate.row == owner.row or probability <= best:
+                continue  # the same entity once more is no second witness
             close = around.closeness(owner.row, candidate.row)
-            if close > best:
-                best, closest = close, candidate.row
-    if best < CLOSE_ENOUGH:
+            if close >= CLOSE_ENOUGH and close * probability > best:
+                best, closeness, closest = close * probability, close, candidate.row
+    if closest < 0:
         return None
-    return Evidence("coherence", f"{around.label(closest)} ({best:.2f})", weight * best)
+    return Evidence("coherence", f"{around.label(closest)} ({closeness:.2f})", weight * best)
 
 
-def gather_evidence(
-    proposals: Sequence[Proposal],
-    index: int,
+def judge_alone(
+    mention: Mention,
+    owners: tuple[Owner, ...],
     *,
     text: str,
     words: frozenset[str],
     around: Neighbourhood,
     settings: LinkerSettings,
-) -> list[tuple[Owner, tuple[Evidence, ...]]]:
-    """All evidence for each candidate of one mention of a text.
+) -> Judged:
+    """Weigh the candidates of a mention by all that needs no other mention.
 
     Args:
-        proposals: all mentions of the text with their candidates.
-        index: which of them.
+        mention: a mention of the text.
+        owners: its candidates.
         text: the text.
         words: its content words.
         around: what the knowledge base knows around the candidates.
         settings: the weights.
     """
-    proposal = proposals[index]
-    mention, count = proposal.mention, len(proposal.owners)
     gathered = []
-    for owner in proposal.owners:
-        evidence: list[Evidence | None] = [
-            *local_evidence(mention, owner, text=text, owners=count),
-            modifier_evidence(mention, owner, around, settings.modifier_weight),
-            context_evidence(mention, owner, around, words, settings.context_weight),
-            coherence_evidence(proposal, owner, proposals, around, settings.coherence_weight),
-        ]
-        gathered.append((owner, tuple(e for e in evidence if e is not None)))
-    return gathered
+    for owner in owners:
+        evidence = local_evidence(mention, owner, text=text, owners=len(owners))
+        evidence.extend(modifier_evidence(owner, around, settings.modifier_weight))
+        context = context_evidence(mention, owner, around, words, settings.context_weight)
+        if context is not None:
+            evidence.append(context)
+        gathered.append(tuple(evidence))
+    probabilities, nil = _weighed(gathered, settings.nil_weight)
+    return Judged(mention, owners, tuple(gathered), probabilities, nil)
+
+
+def judge_together(
+    judged: Sequence[Judged], index: int, *, around: Neighbourhood, settings: LinkerSettings
+) -> Judged:
+    """The same mention with the coherence of the text's candidates counted too."""
+    alone = judged[index]
+    gathered = []
+    for owner, evidence in zip(alone.owners, alone.evidence, strict=True):
+        coherence = coherence_evidence(judged, index, owner, around, settings.coherence_weight)
+        gathered.append(evidence if coherence is None else (*evidence, coherence))
+    probabilities, nil = _weighed(gathered, settings.nil_weight)
+    return Judged(alone.mention, alone.owners, tuple(gathered), probabilities, nil)
+
+
+def _weighed(
+    gathered: Sequence[Sequence[Evidence]], nil_weight: float
+) -> tuple[tuple[float, ...], float]:
+    scores = [sum(evidence.weight for evidence in found) for found in gathered]
+    probabilities, nil = softmax_with_nil(scores, nil_weight)
+    return tuple(probabilities), nil
 
 
 def softmax_with_nil(scores: Sequence[float], nil: float) -> tuple[list[float], float]:

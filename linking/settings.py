@@ -51,7 +51,7 @@ class LinkerSettings:
         if not 0 <= self.nil_threshold <= 1:
             faults.append(f"nil_threshold is {self.nil_threshold}, not within 0 to 1")
         if self.overlap not in get_args(Overlap):
-            faults.append(f'overlap is "{self.overlap}", not one of {", ".join(get_args(Overlap))}')
+            faults.append(_overlap_fault(self.overlap))
         for name in ("context_weight", "coherence_weight", "modifier_weight"):
             if getattr(self, name) < 0:
                 faults.append(f"{name} is {getattr(self, name)}, below 0")
@@ -77,14 +77,20 @@ class LinkerSettings:
                 near = difflib.get_close_matches(key, known, n=1, cutoff=0)
                 faults.append(f'unknown key "{key}" (nearest: "{near[0]}")')
                 continue
-            read = _as_type_of(known[key], value)
-            if read is None:
+            if key == "overlap" and value not in get_args(Overlap):
+                faults.append(_overlap_fault(value))
+                continue
+            values[key] = _as_type_of(known[key], value)
+            if values[key] is None:
                 wanted = "list of strings" if key == "languages" else type(known[key]).__name__
                 faults.append(f"{key} is {value!r}, wanted: {wanted}")
-            values[key] = read
         if faults:
             raise SettingsError("; ".join(faults), where="linker settings")
         return cls(**values)
+
+
+def _overlap_fault(value: object) -> str:
+    return f'overlap is "{value}", wanted: {" or ".join(get_args(Overlap))}'
 
 
 def _as_type_of(default: object, value: object) -> object | None:

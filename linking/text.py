@@ -79,18 +79,20 @@ def stands_alone(text: str, start: int, end: int) -> bool:
     )
 
 
-STOP_WORDS = frozenset(
-    """a about above after again against all also am an and another any are as at be because been
-    before being below between both but by can cannot could did do does doing done down during each
-    either else ever every few for from further had has have having he hence her here hers herself
-    him himself his how however i if in into is it its itself just least less many may me might
-    mine more most much must my myself neither no nor not of off often on once one only onto or
-    other others our ours ourselves out over own per rather same shall she should since so some
-    such than that the their theirs them themselves then there these they this those though through
-    thus to too toward towards under until up upon us very via was we well were what when where
-    whether which while who whom whose why will with within without would yet you your yours
-    的 了 和 与 或 在 是 有 及 等 对 为 以 于 并 其 该 这 那 之""".split()
-)
+_STOP_WORDS = """
+a about above after again against all also am an and another any are as at be because been
+before being below between both but by can cannot could did do does doing done down during each
+either else ever every few for from further had has have having he hence her here hers herself
+him himself his how however i if in into is it its itself just least less many may me might
+mine more most much must my myself neither no nor not of off often on once one only onto or
+other others our ours ourselves out over own per rather same shall she should since so some
+such than that the their theirs them themselves then there these they this those though through
+thus to too toward towards under until up upon us very via was we well were what when where
+whether which while who whom whose why will with within without would yet you your yours
+的 了 和 与 或 在 是 有 及 等 对 为 以 于 并 其 该 这 那 之
+"""
+
+STOP_WORDS = frozenset(_STOP_WORDS.split())
 """Function words of English and Chinese; no word of any subject."""
 
 _WORD = re.compile(r"[^\W\d_]{3,}")

@@ -1,0 +1,107 @@
+import pytest
+
+from kg import NameRow
+from linking.mentions import MentionFinder, in_languages, is_acronym, plurals, singulars
+
+
+def finder(*names: str, lang: str = "en") -> MentionFinder:
+    return MentionFinder([NameRow(row, name, "label", lang) for row, name in enumerate(names)])
+
+
+def found(finder: MentionFinder, text: str) -> list[tuple[str, str]]:
+    return [(m.text, m.forms[0].variant) for m in finder.find(text)]
+
+
+def test_names_are_found_in_any_case_with_offsets_in_code_points():
+    (mention,) = finder("Heart failure").find("🫀 Ü: HEART FAILURE")
+    assert (mention.start, mention.end, mention.text) == (5, 18, "HEART FAILURE")
+
+
+def test_nested_names_are_all_found_longer_first():
+    assert [text for text, _ in found(finder("bond", "government bond"), "a government bond")] == [
+        "government bond",
+        "bond",
+    ]
+
+
+def test_a_name_within_a_word_is_not_found():
+    assert found(finder("ear"), "hearing, early, near") == []
+
+
+def test_an_acronym_must_agree_in_case_but_may_be_plural():
+    acronyms = finder("ASA", "ETF")
+    assert found(acronyms, "asa, Asa, ASA") == [("ASA", "")]
+    assert found(acronyms, "ETFs, ETFS, etfs") == [("ETFs", "plural")]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "variant"),
+    [
+        ("Seizure", "seizures", "plural"),
+        ("Central bank", "central banks", "plural"),
+        ("Stenosis", "stenoses", "plural"),
+        ("Security", "securities", "plural"),
+        ("Falls", "fall", "singular"),
+        ("Abnormality of the eye", "abnormalities of the eye", "plural"),
+        ("Calcification of falx", "calcification of the falx", "article"),
+        ("Abnormality of the eye", "abnormality of eye", "article"),
+        ("Non-immune hydrops", "nonimmune hydrops", "joined"),
+        ("Non-immune hydrops", "non immune hydrops", ""),
+        ("Crohn's disease", "Crohn disease", "possessive"),
+    ],
+)
+def test_simple_variants_of_english_names_are_found_and_named(name, text, variant):
+    assert found(finder(name), text) == [(text, variant)]
+
+
+def test_names_of_other_languages_get_no_english_plural():
+    assert found(finder("Haus", lang="de"), "Hauses") == []
+
+
+def test_chinese_names_need_no_blanks_around_them():
+    assert found(finder("债券", lang="zh"), "政府发行债券筹资") == [("债券", "")]
+
+
+def test_refused_names_are_kept_with_the_reason():
+    refused = finder("All", "of the", "a", "at", "277000", "债", "Bond").refused
+    assert [(r.name.text, r.reason) for r in refused] == [
+        ("All", "only stop words"),
+        ("of the", "only stop words"),
+        ("a", "only stop words"),
+        ("at", "only stop words"),
+        ("277000", "no letter"),
+        ("债", "too short"),
+    ]
+
+
+def test_an_acronym_that_is_also_a_stop_word_is_looked_for():
+    assert found(finder("IT"), "it is IT") == [("IT", "")]
+
+
+@pytest.mark.parametrize("name", ["ECB", "CET1", "IgE", "HbA1c"])
+def test_acronyms(name):
+    assert is_acronym(name)
+
+
+@pytest.mark.parametrize("name", ["Bond", "bond", "Basel III", "银行", "SEIZURES"])
+def test_no_acronyms(name):
+    assert not is_acronym(name)
+
+
+def test_plurals_and_singulars_are_regular_ones():
+    assert plurals("box") == ("boxes",)
+    assert plurals("key") == ("keys",)
+    assert singulars("diagnoses") == ("diagnose", "diagnosis")
+    assert singulars("virus") == ()
+    assert singulars("loss") == ()
+
+
+def test_no_names_find_nothing():
+    assert finder().find("anything") == []
+    assert finder("Bond").find("") == []
+
+
+def test_a_language_is_chosen_with_its_regions_and_names_without_language_stay():
+    names = [NameRow(0, lang or "none", "label", lang) for lang in ("en", "en-gb", "zh", "")]
+    assert [name.text for name in in_languages(names, ("en",))] == ["en", "en-gb", "none"]
+    assert in_languages(names, ()) == names
