@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -103,7 +104,7 @@ def _csr(
 
 def _lists(csr: _Csr) -> list[list[int]]:
     neighbour, start = csr.neighbour.tolist(), csr.start.tolist()
-    return [neighbour[a:b] for a, b in zip(start, start[1:], strict=False)]
+    return [neighbour[a:b] for a, b in pairwise(start)]
 
 
 def _reached(neighbours: list[list[int]], row: int) -> Int64[np.ndarray, " n"]:

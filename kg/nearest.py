@@ -30,7 +30,8 @@ def edit_distance(first: str, second: str, *, at_most: int) -> int | None:
     """Insertions, deletions and replacements from one text to the other (Levenshtein).
 
     Args:
-        first, second: short texts.
+        first: a short text.
+        second: another.
         at_most: the largest distance of interest.
 
     Returns:

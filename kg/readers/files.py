@@ -1,0 +1,40 @@
+"""One file, from path to triples."""
+
+import hashlib
+from pathlib import Path
+
+from kg.readers.obo import read_obo
+from kg.readers.rdf import read_rdf
+from kg.readers.sniffing import sniff
+from kg.records import LoadWarning
+from kg.rules import HornRule, parse_rules
+from kg.triples import ParsedFile, Triples
+
+
+def read_file(path: str | Path) -> ParsedFile:
+    """Read an ontology or rules file of any format that we know.
+
+    Raises:
+        FileFaultError: see `kg.readers.sniffing.sniff`.
+        SyntaxFaultError: the text has a fault that no reader can pass.
+    """
+    file = sniff(path)
+    triples, prefixes = Triples(), dict[str, str]()
+    warnings: list[LoadWarning] = []
+    rules: tuple[HornRule, ...] = ()
+    if file.format == "rules":
+        rules = parse_rules(file.content.decode("utf-8"), path=file.path)
+    elif file.format == "obo":
+        triples, prefixes, warnings = read_obo(file)
+    else:
+        triples, prefixes, warnings = read_rdf(file)
+    return ParsedFile(
+        path=file.path,
+        name=file.name,
+        format=file.format,
+        sha256=hashlib.sha256(file.content).hexdigest(),
+        triples=triples,
+        prefixes=prefixes,
+        rules=rules,
+        warnings=tuple(warnings),
+    )

@@ -1,0 +1,147 @@
+"""The RDF syntaxes, by pyoxigraph: strictly, and leniently if that fails. Nothing is fetched."""
+
+import re
+from urllib.parse import quote
+from xml.parsers import expat
+
+import pyoxigraph
+
+from kg.errors import FileFaultError, SyntaxFaultError
+from kg.readers.sniffing import SniffedFile
+from kg.records import LoadWarning
+from kg.triples import Triples
+from kg.vocabulary import XSD
+
+_FORMATS = {
+    "turtle": pyoxigraph.RdfFormat.TURTLE,
+    "n-triples": pyoxigraph.RdfFormat.N_TRIPLES,
+    "n-quads": pyoxigraph.RdfFormat.N_QUADS,
+    "trig": pyoxigraph.RdfFormat.TRIG,
+    "rdf/xml": pyoxigraph.RdfFormat.RDF_XML,
+    "json-ld": pyoxigraph.RdfFormat.JSON_LD,
+}
+_STRING = XSD + "string"
+_LANG_STRING = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
+_ENTITY = re.compile(
+    rb"<!ENTITY\s+(%\s+)?([^\s\"'>]+)\s+(?:(SYSTEM|PUBLIC)\b|\"([^\"]*)\"|'([^']*)')"
+)
+_REFERENCE = re.compile(rb"&(?!#|(?:lt|gt|amp|quot|apos);)[^;\s]+;")
+_MAX_ENTITY_BYTES = 64 * 1024
+_MAX_EXPANSION = 64 * 1024 * 1024
+_PLACE = re.compile(r"^Parser error (?:at|between) line [^:]*: ")
+
+
+def read_rdf(file: SniffedFile) -> tuple[Triples, dict[str, str], list[LoadWarning]]:
+    """Triples, declared prefixes and warnings of a file in an RDF syntax.
+
+    Raises:
+        SyntaxFaultError: neither the strict nor the lenient parser can read it.
+        FileFaultError: its DOCTYPE could blow up or read other files.
+    """
+    if file.format == "rdf/xml":
+        _refuse_dangerous_doctype(file)
+    try:
+        return _parse(file, lenient=False)
+    except SyntaxError as strict:
+        try:
+            triples, prefixes, warnings = _parse(file, lenient=True)
+        except SyntaxError:
+            raise _fault(file, strict) from None
+        line, column = strict.lineno or 0, strict.offset or 0
+        said = _PLACE.sub("", str(strict.msg))
+        return triples, prefixes, [LoadWarning(line, column, f"Read leniently: {said}"), *warnings]
+
+
+def base_iri(name: str) -> str:
+    """What relative IRIs of a file are relative to; the same wherever the file lies."""
+    return f"file:///{quote(name)}"
+
+
+def _parse(
+    file: SniffedFile, *, lenient: bool
+) -> tuple[Triples, dict[str, str], list[LoadWarning]]:
+    parser = pyoxigraph.parse(
+        file.content, format=_FORMATS[file.format], base_iri=base_iri(file.name), lenient=lenient
+    )
+    triples = Triples()
+    numbers: dict[object, int] = {}
+    seen: dict[tuple[int, int, int], None] = {}
+    quoted = 0
+
+    def number(term: object) -> int:
+        found = numbers.get(term)
+        if found is None:
+            found = numbers[term] = _number(term, triples)
+        return found
+
+    for quad in parser:
+        if isinstance(quad.object, pyoxigraph.Triple):
+            quoted += 1
+            continue
+        seen[number(quad.subject), number(quad.predicate), number(quad.object)] = None
+    triples.rows.extend(seen)
+    warnings = []
+    if quoted:
+        warnings.append(LoadWarning(0, 0, f"{quoted:,} statements about triple terms left out."))
+    return triples, dict(parser.prefixes), warnings
+
+
+def _number(term: object, triples: Triples) -> int:
+    if isinstance(term, pyoxigraph.NamedNode):
+        return triples.term(term.value)
+    if isinstance(term, pyoxigraph.Literal):
+        datatype = term.datatype.value
+        plain = datatype in (_STRING, _LANG_STRING)
+        return triples.literal(term.value, "" if plain else datatype, term.language or "")
+    return triples.blank()
+
+
+def _fault(file: SniffedFile, error: SyntaxError) -> SyntaxFaultError:
+    said = _PLACE.sub("", str(error.msg)).rstrip(".")
+    line, column = error.lineno, error.offset
+    if line is None and file.format == "rdf/xml":
+        line, column = _xml_place(file.content)
+    place = f":{line}:{column}" if line else ""
+    mend = "Mend the file at this place and load it again."
+    if "LoadDocumentCallback" in said:
+        said = "The JSON-LD context lies on another server, and nothing is fetched"
+        mend = "Put the context into the file itself, in the place of its address."
+    return SyntaxFaultError(f"{said}.", where=f"{file.path}{place}", mend=mend)
+
+
+def _xml_place(content: bytes) -> tuple[int | None, int | None]:
+    """Line and column of the first fault in the XML itself; None where XML is not at fault."""
+    parser = expat.ParserCreate()
+    try:
+        parser.Parse(content, True)
+    except expat.ExpatError as error:
+        return error.lineno, error.offset + 1
+    return None, None
+
+
+def _refuse_dangerous_doctype(file: SniffedFile) -> None:
+    """Entities are fine as abbreviations; not nested, not from other files, not without measure."""
+    start = file.content.find(b"<!DOCTYPE")
+    if start < 0:
+        return
+
+    def refuse(at: int, what: str) -> FileFaultError:
+        line = file.content.count(b"\n", 0, at) + 1
+        return FileFaultError(
+            what,
+            where=f"{file.path}:{line}",
+            mend="If the file is to be trusted, replace its entities by what they stand for.",
+        )
+
+    total = expanded = 0
+    for found in _ENTITY.finditer(file.content, start):
+        name, outside = found[2], found[3]
+        value = found[4] or found[5] or b""
+        if outside or found[1]:
+            raise refuse(found.start(), "The DOCTYPE has an external or parameter entity.")
+        if _REFERENCE.search(value):
+            raise refuse(found.start(), "The DOCTYPE has an entity within an entity.")
+        total += len(value)
+        expanded += len(value) * file.content.count(b"&" + name + b";")
+        if total > _MAX_ENTITY_BYTES or expanded > _MAX_EXPANSION:
+            raise refuse(found.start(), "The DOCTYPE's entities grow too large.")

@@ -1,0 +1,239 @@
+"""What the bytes of a file are: opened, decompressed and recognised, whatever it is called."""
+
+import bz2
+import codecs
+import gzip
+import io
+import lzma
+import re
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from kg.errors import FileFaultError, SyntaxFaultError
+
+READ = "Turtle, N-Triples, N-Quads, TriG, RDF/XML, JSON-LD, OBO and .rules files are read."
+_SUFFIXES = {
+    ".ttl": "turtle",
+    ".nt": "n-triples",
+    ".nq": "n-quads",
+    ".trig": "trig",
+    ".rules": "rules",
+}
+_COMPRESSED = (".gz", ".bz2", ".xz", ".zip")
+_MIB = 1 << 20
+_DAMAGE = (
+    OSError,
+    EOFError,
+    RuntimeError,  # a zip with a password
+    NotImplementedError,  # a zip with an unusual compression
+    zipfile.BadZipFile,
+    lzma.LZMAError,
+    zlib.error,
+)
+# What is not read, by how it begins.
+_FOREIGN = (
+    (b"%PDF", "a PDF document"),
+    (b"SQLite format 3\0", "an SQLite database"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"\x28\xb5\x2f\xfd", "a zstd archive: decompress it first"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive: decompress it first"),
+    (b"\x7fELF", "a program"),
+)
+_HTML = re.compile(
+    rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html)[\s>]", re.I | re.S
+)
+_OBO = re.compile(rb"^(format-version:|\[(Term|Typedef|Instance)\]\s*$)", re.M)
+_XML_ROOT = re.compile(rb"\s*<([A-Za-z_][\w.-]*:)?[A-Za-z_][\w.-]*\s[^>]*\bxmlns\b")
+_TRIG_GRAPH = re.compile(rb"^\s*(GRAPH\s+)?(<[^>]*>|[\w.-]*:[\w.-]*)?\s*\{", re.M)
+_QUAD_LINE = re.compile(
+    rb"^(<[^>]*>|_:\S+)\s+<[^>]*>\s+(<[^>]*>|_:\S+|\".*\"\S*)\s+(<[^>]*>|_:\S+)\s*\.", re.M
+)
+_TURTLE = re.compile(
+    rb"^\s*(@prefix|@base|prefix\s|base\s|<[^>\s]*>\s|_:|[\w.-]*:[\w.-]+\s)", re.I | re.M
+)
+_OTHER_SYNTAXES = (
+    (re.compile(rb"\s*(Prefix|Ontology)\s*\("), "OWL functional syntax"),
+    (re.compile(rb"\s*(Prefix|Ontology):\s"), "OWL Manchester syntax"),
+    (re.compile(rb"\s*(<\?xml[^>]*>\s*)?(<!.*?>\s*)*<Ontology\s", re.S), "OWL/XML"),
+)
+
+
+@dataclass(frozen=True)
+class SniffedFile:
+    """The text of a file as UTF-8 bytes without a byte order mark, and its format."""
+
+    path: str
+    name: str
+    format: str
+    content: bytes
+
+
+def sniff(path: str | Path) -> SniffedFile:
+    """Open a file, decompress it if need be, and say what it is.
+
+    Raises:
+        FileFaultError: missing, a folder, not readable, empty, or of no known format.
+        SyntaxFaultError: a byte that is not UTF-8, with line and column.
+    """
+    shown = str(path)
+    raw = _bytes_of(Path(path))
+    content, name = _decompressed(raw, Path(path).name, shown)
+    content = _without_mark(content)
+    if not content.strip():
+        raise FileFaultError(
+            "The file is empty.", where=shown, mend="Look whether the download was complete."
+        )
+    _refuse_foreign(content, shown)
+    _check_utf8(content, shown)
+    return SniffedFile(shown, name, _format(content, name, shown), content)
+
+
+def _bytes_of(path: Path) -> bytes:
+    where = str(path)
+    if path.is_dir():
+        raise FileFaultError(
+            "This is a folder.",
+            where=where,
+            mend="Name the ontology files in it, as in FOLDER/*.ttl.",
+        )
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise FileFaultError(
+            "There is no such file.", where=where, mend="Check the path."
+        ) from None
+    except OSError as error:
+        raise FileFaultError(
+            f"The file cannot be read ({error.strerror}).",
+            where=where,
+            mend="Check its permissions.",
+        ) from error
+
+
+def _decompressed(raw: bytes, name: str, where: str) -> tuple[bytes, str]:
+    """The content and the name it has inside; at most 64 MiB or 100 times the compressed size."""
+    limit = max(64 * _MIB, 100 * len(raw))
+    content = raw
+    try:
+        if raw.startswith(b"\x1f\x8b"):
+            with gzip.GzipFile(fileobj=io.BytesIO(raw)) as unpacked:
+                content = unpacked.read(limit + 1)
+        elif raw.startswith(b"BZh"):
+            with bz2.BZ2File(io.BytesIO(raw)) as unbzipped:
+                content = unbzipped.read(limit + 1)
+        elif raw.startswith(b"\xfd7zXZ\0"):
+            with lzma.LZMAFile(io.BytesIO(raw)) as unxzipped:
+                content = unxzipped.read(limit + 1)
+        elif raw.startswith(b"PK\x03\x04"):
+            archive = zipfile.ZipFile(io.BytesIO(raw))
+            member = _only_member(archive, where)
+            name = Path(member.filename).name
+            with archive.open(member) as unzipped:
+                content = unzipped.read(limit + 1)
+        else:
+            return raw, name
+    except _DAMAGE as error:
+        raise FileFaultError(
+            f"The compressed file is damaged ({error}).", where=where, mend="Download it again."
+        ) from error
+    if len(content) > limit:
+        raise FileFaultError(
+            f"The file grows to more than {limit // _MIB:,} MiB when decompressed.",
+            where=where,
+            mend="If it is to be trusted, decompress it by hand and load the result.",
+        )
+    for suffix in _COMPRESSED:
+        name = name.removesuffix(suffix)
+    return content, name
+
+
+def _only_member(archive: zipfile.ZipFile, where: str) -> zipfile.ZipInfo:
+    members = [
+        member
+        for member in archive.infolist()
+        if not member.is_dir() and not member.filename.startswith("__MACOSX/")
+    ]
+    if len(members) != 1:
+        raise FileFaultError(
+            f"The archive holds {len(members)} files, not one.",
+            where=where,
+            mend="Unpack it and name the ontology files.",
+        )
+    return members[0]
+
+
+def _without_mark(content: bytes) -> bytes:
+    if content.startswith(codecs.BOM_UTF8):
+        return content[len(codecs.BOM_UTF8) :]
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", errors="replace").encode()
+    return content
+
+
+def _refuse_foreign(content: bytes, where: str) -> None:
+    for start, what in _FOREIGN:
+        if content.startswith(start):
+            raise FileFaultError(f"This is {what}.", where=where, mend=READ)
+    if _HTML.match(content[:4096]):
+        raise FileFaultError(
+            "This is a web page, not an ontology; often it is the error page of a failed download.",
+            where=where,
+            mend="Open it in a browser to see, and download the ontology file itself.",
+        )
+    control = sum(byte < 32 and byte not in b"\t\n\r\f" for byte in content[:4096])
+    if control:
+        raise FileFaultError("This is binary, not text.", where=where, mend=READ)
+
+
+def _check_utf8(content: bytes, where: str) -> None:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        column = error.start - content.rfind(b"\n", 0, error.start)
+        raise SyntaxFaultError(
+            f"Byte 0x{content[error.start]:02x} is not UTF-8.",
+            where=f"{where}:{line}:{column}",
+            mend="Convert the file: `iconv -f LATIN1 -t UTF-8 FILE > NEW`.",
+        ) from None
+
+
+def _format(content: bytes, name: str, where: str) -> str:
+    suffix = Path(name).suffix.lower()
+    if suffix == ".rules":
+        return "rules"
+    head = content[: 256 * 1024]
+    for pattern, syntax in _OTHER_SYNTAXES:
+        if pattern.match(head):
+            raise FileFaultError(
+                f"This is {syntax}, which is not read.",
+                where=where,
+                mend="Save it as RDF/XML or Turtle, with Protégé or `robot convert`.",
+            )
+    start = head.lstrip()
+    if _is_xml(start):
+        return "rdf/xml"
+    if _OBO.search(head):
+        return "obo"
+    if re.match(rb"\{\s*[\"}]|\[\s*[{\]]", start):
+        return "json-ld"
+    if suffix in _SUFFIXES:
+        return _SUFFIXES[suffix]
+    return _line_format(head, where)
+
+
+def _is_xml(start: bytes) -> bool:
+    declared = start.startswith((b"<?xml", b"<!--", b"<!DOCTYPE"))
+    return declared or bool(re.match(rb"<([\w.-]+:)?RDF[\s>]", start) or _XML_ROOT.match(start))
+
+
+def _line_format(head: bytes, where: str) -> str:
+    if _QUAD_LINE.search(head):
+        return "n-quads"
+    without_comments = re.sub(rb"^\s*#.*$", b"", head, flags=re.M)
+    if not _TURTLE.search(without_comments):
+        raise FileFaultError("The file is of no known format.", where=where, mend=READ)
+    return "trig" if _TRIG_GRAPH.search(without_comments) else "turtle"
