@@ -18,7 +18,7 @@ from ontograft.cli.terminal import (
 
 if TYPE_CHECKING:
     from kg import KnowledgeBase
-    from linking import Linker, LinkedText
+    from linking import LinkedText, Linker
 
 
 def link(

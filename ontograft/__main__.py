@@ -1,0 +1,5 @@
+"""`python -m ontograft` is the command `ontograft`."""
+
+from ontograft.cli import main
+
+main()

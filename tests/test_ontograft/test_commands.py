@@ -1,0 +1,149 @@
+"""Every reading command, as a person and as a program use it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+
+def test_a_loaded_ontology_is_told_with_its_version_and_licence(ontograft, toy_file, tmp_path):
+    loaded = ontograft("load", tmp_path / "kb.sqlite", toy_file, "--json")
+    assert loaded.code == 0, loaded.err
+    (report,) = loaded.document
+    assert report["source"]["version"] == "1"
+    assert report["source"]["licence"] == "http://www.apache.org/licenses/LICENSE-2.0"
+    assert (report["entities"], report["unchanged"]) == (4, False)
+
+
+def test_the_same_file_again_changes_nothing(ontograft, toy_file, tmp_path):
+    ontograft("load", tmp_path / "kb.sqlite", toy_file)
+    again = ontograft("load", tmp_path / "kb.sqlite", toy_file, "--json")
+    assert again.document[0]["unchanged"] is True
+
+
+def test_info_has_the_fields_of_the_design(ontograft, toy_kb):
+    document = ontograft("info", toy_kb, "--json").document
+    fields = {"triples", "entities", "names", "relations", "axioms", "schema_version", "sources"}
+    assert fields <= set(document)
+    assert document["entities"] == 4
+    assert {"iri", "version", "format", "licence", "sha256", "triples"} <= set(
+        document["sources"][0]
+    )
+
+
+def test_search_finds_a_synonym_and_says_which(ontograft, toy_kb):
+    best = ontograft("search", toy_kb, "analgesic", "--json").document[0]
+    assert best["curie"] == "toy:Painkiller"
+    assert (best["label"], best["name"]) == ("painkiller", "analgesic")
+    assert {"iri", "score"} <= set(best)
+
+
+def test_search_gives_at_most_as_many_as_asked_for(ontograft, toy_kb):
+    assert len(ontograft("search", toy_kb, "in", "--limit", "1", "--json").document) <= 1
+
+
+def test_show_has_the_fields_of_the_design(ontograft, toy_kb):
+    document = ontograft("show", toy_kb, "toy:Aspirin", "--json").document
+    assert document["label"] == "aspirin"
+    assert document["parents"] == ["toy:Painkiller"]
+    assert sorted(document["ancestors"]) == ["toy:Medicine", "toy:Painkiller"]
+    assert {"text", "kind", "lang"} <= set(document["names"][0])
+    assert {"relation", "tail", "origin"} <= set(document["edges"][0])
+    assert document["deprecated"] is False
+    assert {"iri", "definition", "replaced_by"} <= set(document)
+
+
+def test_an_iri_shows_the_same_entity_as_its_curie(ontograft, toy_kb):
+    by_iri = ontograft("show", toy_kb, "http://example.org/toy/Aspirin", "--json")
+    assert by_iri.document == ontograft("show", toy_kb, "toy:Aspirin", "--json").document
+
+
+def test_link_gives_a_line_with_offsets_in_code_points(ontograft, toy_kb):
+    text = "🩹 Aspirin is an analgesic."
+    document = ontograft("link", toy_kb, text, "--json").document
+    assert {"id", "text", "links"} <= set(document)
+    assert [(link["text"], link["curie"]) for link in document["links"]] == [
+        ("Aspirin", "toy:Aspirin"),
+        ("analgesic", "toy:Painkiller"),
+    ]
+    first = document["links"][0]
+    assert text[first["start"] : first["end"]] == "Aspirin"
+    assert {"iri", "label", "probability", "why", "candidates"} <= set(first)
+    assert {"curie", "probability"} <= set(first["candidates"][0])
+
+
+def test_link_finds_a_chinese_name(ontograft, toy_kb):
+    document = ontograft("link", toy_kb, "医生开了阿司匹林。", "--json").document
+    assert [link["curie"] for link in document["links"]] == ["toy:Aspirin"]
+
+
+def test_a_text_file_is_answered_line_by_line(ontograft, toy_kb, tmp_path):
+    texts = tmp_path / "texts.txt"
+    texts.write_text("Insulin.\nNothing here.\n", encoding="utf-8")
+    lines = ontograft("link", toy_kb, "--input", texts).out.splitlines()
+    assert [len(json.loads(line)["links"]) for line in lines] == [1, 0]
+
+
+def test_definitions_are_linked_without_the_concept_itself(ontograft, toy_kb, tmp_path):
+    output = tmp_path / "definitions.jsonl"
+    done = ontograft("link", toy_kb, "--definitions", "--output", output)
+    assert (done.code, done.out) == (0, "")
+    lines = {
+        line["id"]: [link["curie"] for link in line["links"]]
+        for line in map(json.loads, output.read_text(encoding="utf-8").splitlines())
+    }
+    assert lines == {
+        "toy:Medicine": [],
+        "toy:Painkiller": ["toy:Medicine"],
+        "toy:Aspirin": ["toy:Painkiller"],
+    }
+
+
+def test_links_are_scored_against_gold(ontograft, toy_kb, tmp_path):
+    gold = tmp_path / "gold.jsonl"
+    # one link right, one of the two gold links not to be found by any name: P 1, R 1/2, F1 2/3
+    row = {
+        "id": "1",
+        "text": "Aspirin is a drug.",
+        "links": [
+            {"start": 0, "end": 7, "curie": "toy:Aspirin"},
+            {"start": 13, "end": 17, "curie": "toy:Medicine"},
+        ],
+    }
+    gold.write_text(json.dumps(row) + "\n", encoding="utf-8")
+    document = ontograft("evaluate-links", toy_kb, gold, "--json").document
+    strict = document["mention_strict"]
+    assert strict == {
+        "precision": 1.0,
+        "recall": 0.5,
+        "f1": pytest.approx(2 / 3),
+    }
+    assert {"mention_overlap", "document", "gold_mentions", "ece"} <= set(document)
+
+
+def test_doctor_names_what_it_looked_at(ontograft):
+    done = ontograft("doctor", "--json")
+    names = {finding["name"] for finding in done.document["findings"]}
+    assert {"Python", "SQLite", "torch", "backbone", "disk", "Human Phenotype Ontology"} <= names
+    assert done.code == (0 if done.document["fit"] else 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("info", "KB"), "http://example.org/toy"),
+        (("search", "KB", "aspirin"), "toy:Aspirin"),
+        (("show", "KB", "toy:Aspirin"), "A painkiller that also thins the blood."),
+        (("link", "KB", "Take aspirin."), "toy:Aspirin"),
+    ],
+)
+def test_a_person_gets_a_table(ontograft, toy_kb: Path, arguments, expected):
+    done = ontograft(*(toy_kb if word == "KB" else word for word in arguments))
+    assert done.code == 0, done.err
+    assert expected in done.out
+
+
+def test_nothing_but_a_document_goes_to_stdout(ontograft, toy_kb):
+    done = ontograft("link", toy_kb, "--definitions", "--json")
+    assert all(json.loads(line)["text"] for line in done.out.splitlines())
+    assert "link definitions" in done.err
