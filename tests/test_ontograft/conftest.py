@@ -11,6 +11,37 @@ from typing import Any
 
 import pytest
 
+from zoo import build_zoo
+
+ZOO_CONFIG = """\
+kb = "zoo.sqlite"
+out = "out"
+backbone = "tiny"
+arms = ["plain", "knowledge"]
+rule_loss = [true]
+
+[task]
+root = "zoo:animal"
+depth = 2
+min_examples = 2
+train = 40
+dev = 10
+test = 20
+
+[graft]
+heads = 4
+
+[graph]
+width = 16
+
+[training]
+steps = 6
+batch = 8
+max_tokens = 32
+frozen_layers = 1
+checkpoint_every = 3
+"""
+
 TOY = """\
 @prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
 @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
@@ -100,3 +131,15 @@ def toy_kb(ontograft: Command, toy_file: Path) -> Path:
     loaded = ontograft("load", path, toy_file)
     assert loaded.code == 0, loaded.err
     return path
+
+
+@pytest.fixture(scope="session")
+def zoo_model(ontograft: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The output of `ontograft train` on the zoo; only to be read."""
+    folder = tmp_path_factory.mktemp("zoo-model")
+    build_zoo(folder)
+    (folder / "train.toml").write_text(ZOO_CONFIG, encoding="utf-8")
+    trained = ontograft("train", folder / "train.toml")
+    assert trained.code == 0, trained.err
+    assert "knowledge+rules" in trained.out
+    return folder / "out"

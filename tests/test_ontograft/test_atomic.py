@@ -17,12 +17,16 @@ def test_a_file_is_replaced_and_keeps_its_permissions(tmp_path):
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.json"]
 
 
+def write_half(stream):
+    stream.write(b"half of the n")
+    raise OSError("disk full")
+
+
 def test_a_fault_while_writing_leaves_the_old_file_alone(tmp_path):
     path = tmp_path / "a.bin"
     path.write_bytes(b"old")
-    with pytest.raises(RuntimeError), open_atomically(path) as stream:
-        stream.write(b"half of the n")
-        raise RuntimeError
+    with pytest.raises(OSError, match="disk full"), open_atomically(path) as stream:
+        write_half(stream)
     assert path.read_bytes() == b"old"
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.bin"]
 

@@ -1,0 +1,161 @@
+"""The service as a real process on the loopback address."""
+
+import http.client
+import json
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+TEXT = "A red animal that hunts near the feather nest of a diving bird."
+
+
+@pytest.fixture(scope="module")
+def port(zoo_model: Path) -> Iterator[int]:
+    """A service that answers with the zoo model."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        free = probe.getsockname()[1]
+    command = [sys.executable, "-m", "ontograft", "serve", str(zoo_model), "--port", str(free)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            _wait(process, free)
+            yield free
+        finally:
+            process.terminate()
+
+
+def _wait(process: subprocess.Popen[str], port: int) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        assert process.poll() is None, process.stderr and process.stderr.read()
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    pytest.fail("the service did not start within a minute")
+
+
+def ask(port: int, path: str, body: object = None) -> tuple[int, str, bytes]:
+    """Status, content type and body of an answer; a body given makes it a POST."""
+    payload = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}{path}", payload, {"content-type": "application/json"}
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.status, answer.headers["content-type"], answer.read()
+    except urllib.error.HTTPError as fault:
+        with fault:
+            return fault.code, fault.headers["content-type"], fault.read()
+
+
+def fault(answer: tuple[int, str, bytes]) -> tuple[int, dict[str, str]]:
+    """Status and members of a problem document."""
+    status, kind, body = answer
+    assert kind == "application/problem+json"
+    problem = json.loads(body)
+    assert {"what", "where", "mend", "status", "title", "type"} <= set(problem)
+    assert problem["status"] == status
+    return status, problem
+
+
+def test_it_says_that_it_answers_and_with_what(port):
+    status, _, body = ask(port, "/healthz")
+    health = json.loads(body)
+    assert (status, health["status"]) == (200, "ok")
+    assert health["kb_version"]
+    assert health["model_version"]
+
+
+def test_link_and_predict_answer_as_the_commands_do(port, ontograft, zoo_model):
+    predicted = json.loads(ask(port, "/predict", {"text": TEXT})[2])
+    assert predicted == ontograft("predict", zoo_model, TEXT, "--json").document
+    linked = json.loads(ask(port, "/link", {"text": TEXT})[2])
+    assert linked["links"] == predicted["links"]
+
+
+def test_several_texts_are_answered_in_their_order(port):
+    answers = json.loads(ask(port, "/link", {"texts": ["a fish", "nothing", "a bird"]})[2])
+    assert [[link["curie"] for link in each["links"]] for each in answers] == [
+        ["zoo:fish"],
+        [],
+        ["zoo:bird"],
+    ]
+
+
+def test_an_entity_is_found_by_curie_and_iri(port, ontograft, zoo_model):
+    shown = ontograft("show", zoo_model.parent / "zoo.sqlite", "zoo:bird", "--json").document
+    assert json.loads(ask(port, "/entities/zoo:bird")[2]) == shown
+    by_iri = ask(port, "/entities/" + "https%3A%2F%2Fexample.org%2Fzoo%23bird")
+    assert json.loads(by_iri[2]) == shown
+
+
+def test_an_unknown_entity_is_not_found(port):
+    status, problem = fault(ask(port, "/entities/zoo:brid"))
+    assert status == 404
+    assert "zoo:bird" in problem["what"] + problem["mend"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"text": "a", "texts": ["b"]},
+        {"txet": "a"},
+        {"text": 7},
+        {"text": "a" * 20_001},
+        {"texts": ["a"] * 65},
+        b"{no json",
+    ],
+)
+def test_a_wrong_request_is_told_what_is_wanted(port, body):
+    status, problem = fault(ask(port, "/link", body))
+    assert status == 422
+    assert '{"text": "..."}' in problem["mend"]
+
+
+def test_an_unknown_path_is_a_problem_too(port):
+    assert fault(ask(port, "/nothing"))[0] == 404
+
+
+def test_a_body_above_the_limit_is_refused_before_it_is_read(port):
+    assert fault(ask(port, "/link", b" " * ((1 << 20) + 1)))[0] == 413
+
+
+def test_a_body_without_an_announced_length_is_limited_too(port):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    pieces = (b" " * 65_536 for _ in range(17))
+    connection.request("POST", "/link", pieces, {"content-type": "application/json"})
+    answer = connection.getresponse()
+    assert fault((answer.status, answer.headers["content-type"], answer.read()))[0] == 413
+    connection.close()
+
+
+def test_requests_at_the_same_time_get_the_same_answer(port):
+    expected = ask(port, "/predict", {"text": TEXT})
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: ask(port, "/predict", {"text": TEXT}), range(16)))
+    assert all(answer == expected for answer in answers)
+
+
+def test_the_page_needs_no_other_host(port):
+    status, kind, body = ask(port, "/docs")
+    assert status == 200
+    assert kind.startswith("text/html")
+    assert b"http://" not in body
+    assert b"https://" not in body
+
+
+def test_the_description_names_every_route(port):
+    document = json.loads(ask(port, "/openapi.json")[2])
+    assert set(document["paths"]) == {"/link", "/predict", "/entities/{curie}", "/healthz"}
