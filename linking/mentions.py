@@ -2,8 +2,8 @@
 
 Aho and Corasick 1975 (doi:10.1145/360825.360855), through ahocorasick-rs, over folded text. A match
 must not begin or end within a word, except in scripts that put no blanks between words. Acronyms
-must agree in case. Names also stand for their simple plurals and other hyphenation; such a match
-says which variant it is.
+must agree in case. English names also stand for simple variants: plurals, other hyphenation, "lung
+neoplasm" for "neoplasm of the lung"; such a match says which variant it is.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,7 +13,7 @@ from itertools import pairwise
 from ahocorasick_rs import AhoCorasick
 
 from kg import NameRow
-from linking.text import STOP_WORDS, fold, is_cjk, stands_alone
+from linking.text import STOP_WORDS, fold, has_cjk, stands_alone
 
 MAX_ACRONYM = 6
 """Longest one-word name that may count as an acronym, in characters."""
@@ -25,8 +25,8 @@ class Form:
 
     Attributes:
         name: index of the name.
-        variant: "" for the name as given, else "plural", "singular", "joined", "possessive"
-            or "article".
+        variant: "" for the name as given, else "plural", "singular", "joined", "possessive",
+            "article" or "inverted".
         surface: the exact letters wanted; None when case does not matter.
     """
 
@@ -114,12 +114,11 @@ class MentionFinder:
 
 def why_refused(name: str, folded: str) -> str:
     """Why a name is not looked for in texts; "" when it is."""
-    letters = sum(map(str.isalpha, folded))
-    if not letters:
+    if not any(map(str.isalpha, folded)):
         return "no letter"
     if all(word in STOP_WORDS for word in folded.split()) and not is_acronym(name):
         return "only stop words"
-    if any(map(is_cjk, folded)):
+    if has_cjk(folded):
         return "" if len(folded) > 1 else "too short"
     if len(folded) < 2 or (len(folded) == 2 and not is_acronym(name)):
         return "too short"
@@ -144,26 +143,35 @@ def variants_of(name: str, folded: str) -> Iterator[tuple[str, str]]:
         joined = _joined(name)
         if joined != folded:
             yield joined, "joined"
-    if " of the " in folded:
-        yield folded.replace(" of the ", " of "), "article"
-    elif " of " in folded:
-        yield folded.replace(" of ", " of the "), "article"
     if "'s " in folded:
         yield folded.replace("'s ", " "), "possessive"
-    if not folded[-1].isalpha():
-        return
-    start, _, last = folded.rpartition(" ")
+    if folded[-1].isalpha():
+        yield from _in_other_number(folded, "")
+    head, of, rest = folded.partition(" of ")
+    if of:
+        yield from _of_variants(head, rest)
+
+
+def _in_other_number(phrase: str, rest: str) -> Iterator[tuple[str, str]]:
+    """The phrase with its last word in plural or singular, followed by `rest`."""
+    start, _, last = phrase.rpartition(" ")
     start = start + " " if start else ""
     for word in plurals(last):
-        yield start + word, "plural"
+        yield start + word + rest, "plural"
     for word in singulars(last):
-        yield start + word, "singular"
-    head, of, rest = folded.partition(" of ")
-    if of and head[-1:].isalpha():
-        start, _, last = head.rpartition(" ")
-        start = start + " " if start else ""
-        for word in (*plurals(last), *singulars(last)):
-            yield start + word + of + rest, "plural"
+        yield start + word + rest, "singular"
+
+
+def _of_variants(head: str, rest: str) -> Iterator[tuple[str, str]]:
+    """Ways to write "head of rest": in plural, with or without the article, as "rest head"."""
+    if head[-1:].isalpha():
+        yield from _in_other_number(head, f" of {rest}")
+    bare = rest.removeprefix("the ")
+    yield f"{head} of {bare if bare != rest else 'the ' + rest}", "article"
+    if head and head.count(" ") < 2 and bare.count(" ") < 2:
+        yield f"{bare} {head}", "inverted"
+        for heads, _ in _in_other_number(head, ""):
+            yield f"{bare} {heads}", "inverted"
 
 
 def _joined(name: str) -> str:

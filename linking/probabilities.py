@@ -13,7 +13,7 @@ from linking.links import Evidence
 from linking.mentions import Mention, is_acronym
 from linking.neighbourhood import Neighbourhood, only_word
 from linking.settings import LinkerSettings
-from linking.text import content_words, fold, is_cjk
+from linking.text import content_words, fold, has_cjk
 
 CASE_WEIGHT = 0.5
 """For capitals inside a name that the mention has too, and against it where they differ."""
@@ -98,7 +98,7 @@ def case_weight(surface: str, name: str, *, text: str) -> float:
 
 def length_weight(surface: str) -> float:
     """More words make chance agreement less likely; very few characters make it more likely."""
-    if any(map(is_cjk, surface)):
+    if has_cjk(surface):
         return LENGTH_WEIGHT * min(len(surface) - 2, MAX_WORDS - 1)
     words = len(fold(surface).split())
     if words > 1:
@@ -122,7 +122,7 @@ def modifier_evidence(owner: Owner, around: Neighbourhood, weight: float) -> lis
     word = only_word(owner.name.text)
     if weight == 0 or word is None or is_acronym(owner.name.text):
         return []
-    if any(map(is_cjk, word)) or not around.stands_in_hierarchy(owner.row):
+    if has_cjk(word) or not around.stands_in_hierarchy(owner.row):
         return []
     evidence = []
     use = around.use(word, owner.row)

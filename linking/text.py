@@ -62,6 +62,11 @@ def is_cjk(character: str) -> bool:
     )
 
 
+def has_cjk(text: str) -> bool:
+    """The text has such a letter."""
+    return not text.isascii() and any(map(is_cjk, text))
+
+
 def is_word_character(character: str) -> bool:
     """A letter or digit of a script that puts blanks between words."""
     if character.isascii():
@@ -110,7 +115,7 @@ def content_words(text: str) -> frozenset[str]:
         if word.isascii():
             plural = word.endswith("s") and not word.endswith(("ss", "us", "is")) and len(word) > 3
             words.add(word[:-1] if plural else word)
-        elif any(map(is_cjk, word)):
+        elif has_cjk(word):
             words.update(word[i : i + 2] for i in range(len(word) - 1))
         else:
             words.add(word)

@@ -45,6 +45,8 @@ def test_an_acronym_must_agree_in_case_but_may_be_plural():
         ("Abnormality of the eye", "abnormalities of the eye", "plural"),
         ("Calcification of falx", "calcification of the falx", "article"),
         ("Abnormality of the eye", "abnormality of eye", "article"),
+        ("Neoplasm of the lung", "lung neoplasm", "inverted"),
+        ("Neoplasm of the lung", "lung neoplasms", "inverted"),
         ("Non-immune hydrops", "nonimmune hydrops", "joined"),
         ("Non-immune hydrops", "non immune hydrops", ""),
         ("Crohn's disease", "Crohn disease", "possessive"),
