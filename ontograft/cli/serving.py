@@ -1,6 +1,7 @@
 """The command serve."""
 
 import importlib.util
+import socket
 from pathlib import Path
 from typing import Annotated
 
@@ -21,11 +22,11 @@ def serve(
     ] = None,
 ) -> None:
     """Answer over HTTP: POST /link, POST /predict, GET /entities/CURIE, /healthz, /docs."""
-    from kg.errors import InputError
+    from kg.errors import JobError
 
     for package in ("fastapi", "uvicorn"):
         if importlib.util.find_spec(package) is None:
-            raise InputError(
+            raise JobError(
                 f"The service needs {package}, which is not installed.",
                 mend="pip install 'ontograft[serve]'",
             )
@@ -34,6 +35,26 @@ def serve(
     from model.predictor import Predictor
     from ontograft.service import create_app
 
-    predictor = Predictor.load(folder, kb=kb)
-    note(f"Serving {folder} at http://{host}:{port} - its page is /docs, Ctrl-C ends it.")
-    uvicorn.run(create_app(predictor), host=host, port=port, log_level="warning")
+    with _listen(host, port) as listening:
+        predictor = Predictor.load(folder, kb=kb)
+        address, port = listening.getsockname()[:2]
+        note(f"Serving {folder} at http://{address}:{port} (its page: /docs); Ctrl-C ends it.")
+        config = uvicorn.Config(create_app(predictor), log_level="warning")
+        try:
+            uvicorn.Server(config).run(sockets=[listening])
+        finally:
+            predictor.kb.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Take the port before the model is loaded, so that a taken one is told at once."""
+    from kg.errors import JobError
+
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family)
+    except OSError as fault:
+        raise JobError(
+            f"Nothing can listen at {host}:{port}: {fault.strerror}.",
+            mend="Give another --port, or --port 0 for any free one.",
+        ) from None

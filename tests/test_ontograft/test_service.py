@@ -2,10 +2,10 @@
 
 import http.client
 import json
+import re
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -20,29 +20,18 @@ TEXT = "A red animal that hunts near the feather nest of a diving bird."
 @pytest.fixture(scope="module")
 def port(zoo_model: Path) -> Iterator[int]:
     """A service that answers with the zoo model."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        free = probe.getsockname()[1]
-    command = [sys.executable, "-m", "ontograft", "serve", str(zoo_model), "--port", str(free)]
+    command = [sys.executable, "-m", "ontograft", "serve", str(zoo_model), "--port", "0"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            _wait(process, free)
-            yield free
-        finally:
-            process.terminate()
-
-
-def _wait(process: subprocess.Popen[str], port: int) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        assert process.poll() is None, process.stderr and process.stderr.read()
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    pytest.fail("the service did not start within a minute")
+        assert process.stderr
+        said = ""
+        while "Serving" not in said:
+            line = process.stderr.readline()
+            assert line, said
+            said += line
+        found = re.search(r"http://127\.0\.0\.1:(\d+)", said)
+        assert found, said
+        yield int(found[1])
+        process.terminate()
 
 
 def ask(port: int, path: str, body: object = None) -> tuple[int, str, bytes]:
@@ -159,3 +148,11 @@ def test_the_page_needs_no_other_host(port):
 def test_the_description_names_every_route(port):
     document = json.loads(ask(port, "/openapi.json")[2])
     assert set(document["paths"]) == {"/link", "/predict", "/entities/{curie}", "/healthz"}
+
+
+def test_a_taken_port_is_told_at_once(ontograft, zoo_model):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        told = ontograft("serve", zoo_model, "--port", taken.getsockname()[1])
+    assert told.code == 1
+    assert "--port" in told.err
+    assert "Traceback" not in told.err

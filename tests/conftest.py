@@ -1,0 +1,30 @@
+"""For all tests: no network but this machine, and no setting of the person who runs them."""
+
+import os
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+import ontograft
+
+assert ontograft.__file__  # imported first: it tells OpenMP how to wait before torch is loaded
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+for setting in ("ONTOGRAFT_DEBUG", "FORCE_COLOR", "NO_COLOR"):
+    os.environ.pop(setting, None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def only_this_machine() -> Iterator[None]:
+    """Refuse connections to other hosts: nothing that we test may need one."""
+    connect = socket.socket.connect
+
+    def refuse_others(self: socket.socket, address: object) -> None:
+        if isinstance(address, tuple) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            raise ConnectionRefusedError(f"a test asked for the network: {address}")
+        connect(self, address)  # type: ignore[arg-type]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", refuse_others)
+        yield
