@@ -1,5 +1,6 @@
 """The command serve."""
 
+import contextlib
 import importlib.util
 import socket
 from pathlib import Path
@@ -40,10 +41,9 @@ def serve(
         address, port = listening.getsockname()[:2]
         note(f"Serving {folder} at http://{address}:{port} (its page: /docs); Ctrl-C ends it.")
         config = uvicorn.Config(create_app(predictor), log_level="warning")
-        try:
+        # Ctrl-C is the way to end it; uvicorn has closed everything by the time it passes it on.
+        with predictor.kb, contextlib.suppress(KeyboardInterrupt):
             uvicorn.Server(config).run(sockets=[listening])
-        finally:
-            predictor.kb.close()
 
 
 def _listen(host: str, port: int) -> socket.socket:
