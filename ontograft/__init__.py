@@ -1,4 +1,4 @@
-"""Ontograft: from an ontology to a language model that reads, attends to and obeys it.
+"""Ontograft: from an ontology to a language model that reads it.
 
 The parts are the packages `kg`, `linking` and `model`; this one joins them: command line, demo,
 service. Importing it loads none of them.

@@ -11,7 +11,7 @@ from ontograft.cli.faults import CatchingGroup
 app = typer.Typer(
     name="ontograft",
     cls=CatchingGroup,
-    help="From an ontology to a language model that reads, attends to and obeys it.",
+    help="From an ontology to a language model that reads it.",
     epilog="Start with `ontograft demo`. KB is the path of a SQLite file, or a SQLAlchemy URL.",
     no_args_is_help=True,
     add_completion=True,
@@ -50,4 +50,4 @@ def root(
         typer.Option("--version", help="Print the version.", callback=_show_version, is_eager=True),
     ] = False,
 ) -> None:
-    """From an ontology to a language model that reads, attends to and obeys it."""
+    """From an ontology to a language model that reads it."""
