@@ -1,5 +1,7 @@
 """From ontology files to a store, and from the store to arrays."""
 
+from typing import TYPE_CHECKING
+
 from kg.errors import (
     FileFaultError,
     InputError,
@@ -10,7 +12,7 @@ from kg.errors import (
     SyntaxFaultError,
     UnknownEntityError,
 )
-from kg.graph import Graph
+from kg.knowledge_base import KnowledgeBase
 from kg.records import (
     Axiom,
     Edge,
@@ -24,17 +26,24 @@ from kg.records import (
     Source,
     Summary,
 )
-from kg.table import EntityTable
+from kg.rules import Atom, HornRule, parse_rules, read_rules
+
+if TYPE_CHECKING:
+    from kg.graph import Graph
+    from kg.table import EntityTable
 
 __all__ = [
+    "Atom",
     "Axiom",
     "Edge",
     "Entity",
     "EntityTable",
     "FileFaultError",
     "Graph",
+    "HornRule",
     "InputError",
     "JobError",
+    "KnowledgeBase",
     "LoadProgress",
     "LoadReport",
     "LoadWarning",
@@ -48,4 +57,20 @@ __all__ = [
     "Summary",
     "SyntaxFaultError",
     "UnknownEntityError",
+    "parse_rules",
+    "read_rules",
 ]
+
+
+# The two that need numpy are imported on first use: a command that only looks at a knowledge base
+# is to start at once.
+def __getattr__(name: str) -> object:
+    if name == "Graph":
+        from kg.graph import Graph
+
+        return Graph
+    if name == "EntityTable":
+        from kg.table import EntityTable
+
+        return EntityTable
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from kg.errors import UnknownEntityError
+
 
 def nearest_identifiers(
     identifier: str, known: Iterable[str], *, limit: int = 3
@@ -24,6 +26,28 @@ def nearest_identifiers(
         if edits is not None:
             close.append((edits, candidate))
     return tuple(candidate for _, candidate in sorted(close)[:limit])
+
+
+def unknown_entity(
+    identifier: str, *, count: int, near: tuple[str, ...], where: str = "", remark: str = ""
+) -> UnknownEntityError:
+    """The error that says how many entities there are and which are nearest.
+
+    Args:
+        identifier: what was asked for.
+        count: entities of the knowledge base.
+        near: CURIEs, best first; may be empty.
+        where: the knowledge base, if known.
+        remark: a sentence that knows better than `near`, such as "It is now called HP:0000003."
+    """
+    nearest = f" (nearest: {', '.join(near)})" if near else ""
+    what = f"{identifier} is not among the {count:,} entities{nearest}."
+    place = where or "KB"
+    return UnknownEntityError(
+        f"{what} {remark}" if remark else what,
+        where=where,
+        mend=f"If the ontology file has it, load it again: `ontograft load {place} FILE`.",
+    )
 
 
 def edit_distance(first: str, second: str, *, at_most: int) -> int | None:

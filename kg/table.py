@@ -6,8 +6,7 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Bool
 
-from kg.errors import UnknownEntityError
-from kg.nearest import nearest_identifiers
+from kg.nearest import nearest_identifiers, unknown_entity
 
 
 @dataclass(frozen=True)
@@ -53,25 +52,3 @@ class EntityTable:
         rows = {iri: row for row, iri in enumerate(self.iris)}
         rows.update((curie, row) for row, curie in enumerate(self.curies))
         return rows
-
-
-def unknown_entity(
-    identifier: str, *, count: int, near: tuple[str, ...], where: str = "", remark: str = ""
-) -> UnknownEntityError:
-    """The error that says how many entities there are and which are nearest.
-
-    Args:
-        identifier: what was asked for.
-        count: entities of the knowledge base.
-        near: CURIEs, best first; may be empty.
-        where: the knowledge base, if known.
-        remark: a sentence that knows better than `near`, such as "It is now called HP:0000003."
-    """
-    nearest = f" (nearest: {', '.join(near)})" if near else ""
-    what = f"{identifier} is not among the {count:,} entities{nearest}."
-    place = where or "KB"
-    return UnknownEntityError(
-        f"{what} {remark}" if remark else what,
-        where=where,
-        mend=f"If the ontology file has it, load it again: `ontograft load {place} FILE`.",
-    )

@@ -1,5 +1,7 @@
 """IRIs that carry a meaning for us, by the specification they come from."""
 
+from kg.records import NameKind
+
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 RDFS = "http://www.w3.org/2000/01/rdf-schema#"
 OWL = "http://www.w3.org/2002/07/owl#"
@@ -48,7 +50,7 @@ WELL_KNOWN_PREFIXES = {
 }
 
 # Kind of a name, by the property that gives it.
-NAME_KINDS = {
+NAME_KINDS: dict[str, NameKind] = {
     LABEL: "label",
     SKOS + "prefLabel": "label",
     SKOS + "altLabel": "exact",

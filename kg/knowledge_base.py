@@ -1,0 +1,207 @@
+"""The knowledge base: the one way in for files, and the one way out for everything."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+
+from sqlalchemy import Connection
+
+from kg.errors import FileFaultError, NotAKnowledgeBaseError
+from kg.records import (
+    Axiom,
+    Entity,
+    LoadProgress,
+    LoadReport,
+    NameRow,
+    SearchHit,
+    Summary,
+)
+from kg.search import search
+from kg.store.database import Database
+from kg.store.reading import read_axioms, read_entity, read_names, read_summary, read_version
+
+if TYPE_CHECKING:
+    import kg.graph
+    import kg.table
+    from kg.store.writing import ReadFile
+
+T = TypeVar("T")
+Progress = Callable[[LoadProgress], None]
+
+
+class KnowledgeBase:
+    """Ontologies in a database. A context manager; built by `open`.
+
+    Args:
+        database: an opened place.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._kept: dict[str, tuple[str, object]] = {}
+
+    @classmethod
+    def open(cls, location: str | Path, *, create: bool = False) -> Self:
+        """Open a knowledge base.
+
+        Args:
+            location: a path is an SQLite file; anything with `://` is a SQLAlchemy URL.
+            create: whether there may be nothing yet; the first `load` then makes it.
+
+        Raises:
+            NotAKnowledgeBaseError: nothing is there (without `create`), or something else.
+            SchemaVersionError: it was made by a newer ontograft.
+            InputError: the URL names an unknown kind of database.
+        """
+        database = Database(str(location))
+        if not create and not database.holds_tables():
+            database.close()
+            raise NotAKnowledgeBaseError(
+                "There is no knowledge base here.",
+                where=str(location),
+                mend=f"Load an ontology into it: `ontograft load {location} FILE`.",
+            )
+        return cls(database)
+
+    @property
+    def location(self) -> str:
+        """The path or URL as it was given."""
+        return self._database.location
+
+    def load(self, *files: str | Path, progress: Progress | None = None) -> tuple[LoadReport, ...]:
+        """Load ontology and rules files; a newer file of a known ontology replaces the older.
+
+        All files are read before the first is written, and all are written in one transaction:
+        a fault in one, or a kill at any moment, leaves everything as it was. The same ontology is
+        one with the same IRI, or the same file name where the file states none.
+
+        Args:
+            files: of any format that `kg.readers` knows, compressed or not.
+            progress: called before the first and after each file of both steps.
+
+        Raises:
+            FileFaultError: a file is missing, empty, of no known format or no ontology, or two of
+                the files are the same ontology.
+            SyntaxFaultError: a file has a fault that cannot be passed.
+            JobError: the database cannot be written.
+        """
+        from kg.store.writing import dangling_warning, write_source
+
+        read = self._read(files, progress)
+        reports = []
+        with self._database.writing() as connection:
+            for done, file in enumerate(read):
+                _tell(progress, "write", files, done)
+                reports.append(write_source(connection, self._database.dialect, file))
+            for at, file in enumerate(read):
+                warning = dangling_warning(connection, file)
+                if warning is not None and not reports[at].unchanged:
+                    warnings = (*reports[at].warnings, warning)
+                    reports[at] = replace(reports[at], warnings=warnings)
+        _tell(progress, "write", files, len(files))
+        return tuple(reports)
+
+    def summary(self) -> Summary:
+        """Counts and sources."""
+        with self._database.reading() as connection:
+            return read_summary(connection)
+
+    def search(self, text: str, *, limit: int = 10) -> tuple[SearchHit, ...]:
+        """Entities whose names fit a text, best first.
+
+        Args:
+            text: words of any script; parts of words are found too.
+            limit: how many at most, above 0.
+        """
+        with self._database.reading() as connection:
+            return search(connection, self._database.dialect, text, limit=limit)
+
+    def entity(self, identifier: str) -> Entity:
+        """One entity.
+
+        Args:
+            identifier: CURIE or IRI.
+
+        Raises:
+            UnknownEntityError: no source describes it; the message names the nearest.
+        """
+        with self._database.reading() as connection:
+            return read_entity(connection, identifier, location=self.location)
+
+    def table(self) -> "kg.table.EntityTable":
+        """The columns of all entities; kept until the content changes."""
+        from kg.store.arrays import read_table
+
+        return self._keep("table", read_table)
+
+    def names(self) -> tuple[NameRow, ...]:
+        """Names of live classes, individuals and concepts; kept until the content changes."""
+        return self._keep("names", read_names)
+
+    def graph(self) -> "kg.graph.Graph":
+        """The edges between live entities; kept until the content changes."""
+        from kg.store.arrays import read_graph
+
+        return self._keep("graph", read_graph)
+
+    def axioms(self) -> tuple[Axiom, ...]:
+        """The typed rule table; kept until the content changes."""
+        return self._keep("axioms", read_axioms)
+
+    def version(self) -> str:
+        """Hexadecimal SHA-256 over the sources' hashes: changes if and only if the content does."""
+        with self._database.reading() as connection:
+            return read_version(connection)
+
+    def close(self) -> None:
+        """Give the connections back; what was read stays usable."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _read(self, files: tuple[str | Path, ...], progress: Progress | None) -> "list[ReadFile]":
+        from kg.interpretation import interpret
+        from kg.readers.files import read_file
+        from kg.store.writing import ReadFile
+
+        read: dict[str, Any] = {}
+        for done, path in enumerate(files):
+            _tell(progress, "read", files, done)
+            parsed = read_file(path)
+            file = ReadFile(parsed, interpret(parsed))
+            iri = file.meaning.iri
+            if iri in read:
+                raise FileFaultError(
+                    f"The file is the same ontology, {iri}, as {read[iri].parsed.path}.",
+                    where=str(path),
+                    mend="Load one of the two, or give each its own owl:Ontology IRI.",
+                )
+            read[iri] = file
+        _tell(progress, "read", files, len(files))
+        return list(read.values())
+
+    def _keep(self, what: str, read: Callable[[Connection], T]) -> T:
+        with self._database.reading() as connection:
+            version = read_version(connection)
+            kept = self._kept.get(what)
+            if kept is None or kept[0] != version:
+                kept = (version, read(connection))
+                self._kept[what] = kept
+        return cast(T, kept[1])
+
+
+def _tell(progress: Progress | None, step: Any, files: tuple[str | Path, ...], done: int) -> None:
+    if progress is not None and files:
+        path = str(files[min(done, len(files) - 1)])
+        progress(LoadProgress(step=step, path=path, done=done, total=len(files)))

@@ -1,0 +1,130 @@
+"""The triples of one file by predicate, and the few shapes of OWL that lie in several triples."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from kg.triples import Literal, Term, Triples
+from kg.vocabulary import FIRST, NIL, OWL, REST, TYPE
+
+Pair = tuple[int, int]
+
+
+class Parent(NamedTuple):
+    """What a class expression says of its members: `relation` is None for is-a."""
+
+    relation: str | None
+    iri: str
+
+
+class Statements:
+    """Looks up triples; subjects and objects are term numbers, predicates are IRIs."""
+
+    def __init__(self, triples: Triples) -> None:
+        self.terms = triples.terms
+        self._find = triples.find
+        self._by_predicate: dict[int, list[Pair]] = {}
+        for subject, predicate, object_ in triples.rows:
+            self._by_predicate.setdefault(predicate, []).append((subject, object_))
+        self._types = self._types_by_subject()
+        self._values: dict[str, dict[int, list[int]]] = {}
+
+    def pairs(self, predicate: str) -> list[Pair]:
+        """Subject and object of all triples with this predicate, in the order of the file."""
+        number = self._find(predicate)
+        return [] if number is None else self._by_predicate.get(number, [])
+
+    def predicates(self) -> Iterator[str]:
+        """All predicates, in the order of the file."""
+        for number in self._by_predicate:
+            term = self.terms[number]
+            if isinstance(term, str):
+                yield term
+
+    def types(self) -> dict[int, list[str]]:
+        """The IRIs of the types of each subject."""
+        return self._types
+
+    def values(self, subject: int, predicate: str) -> list[int]:
+        """Objects of one subject and predicate."""
+        index = self._values.get(predicate)
+        if index is None:
+            index = self._values[predicate] = {}
+            for s, o in self.pairs(predicate):
+                index.setdefault(s, []).append(o)
+        return index.get(subject, [])
+
+    def iri(self, number: int) -> str | None:
+        """The term, if it is an IRI."""
+        term = self.terms[number]
+        return term if isinstance(term, str) else None
+
+    def literal(self, number: int) -> Literal | None:
+        """The term, if it is a literal."""
+        term = self.terms[number]
+        return term if isinstance(term, Literal) else None
+
+    def iri_pairs(self, predicate: str) -> Iterator[tuple[str, str]]:
+        """The pairs of a predicate where both sides are IRIs."""
+        for subject, object_ in self.pairs(predicate):
+            left, right = self.iri(subject), self.iri(object_)
+            if left is not None and right is not None:
+                yield left, right
+
+    def members(self, node: int) -> list[int]:
+        """The members of an RDF list; a broken or circular list ends where it breaks."""
+        found, seen = [], set[int]()
+        while node not in seen and self.terms[node] != NIL:
+            seen.add(node)
+            first, rest = self.values(node, FIRST), self.values(node, REST)
+            if not first or not rest:
+                break
+            found.append(first[0])
+            node = rest[0]
+        return found
+
+    def iri_members(self, node: int) -> list[str] | None:
+        """The members of an RDF list if all are IRIs, else None."""
+        found = [self.iri(member) for member in self.members(node)]
+        return [iri for iri in found if iri is not None] if None not in found else None
+
+    def parents(self, node: int) -> list[Parent]:
+        """What being in a class entails: the class itself, or the parts of its expression.
+
+        Intersections are flattened; `someValuesFrom` and `hasValue` with a named filler give a
+        relation. What cannot be said with one edge (unions, complements, …) is left out.
+        """
+        found, seen, stack = [], set[int](), [node]
+        while stack:
+            at = stack.pop()
+            if at in seen:
+                continue
+            seen.add(at)
+            term: Term = self.terms[at]
+            if isinstance(term, str):
+                found.append(Parent(None, term))
+                continue
+            for whole in self.values(at, OWL + "intersectionOf"):
+                stack.extend(reversed(self.members(whole)))
+            for relation in self.values(at, OWL + "onProperty"):
+                name = self.iri(relation)
+                for kind in ("someValuesFrom", "hasValue"):
+                    for filler in self.values(at, OWL + kind):
+                        iri = self.iri(filler)
+                        if name is not None and iri is not None:
+                            found.append(Parent(name, iri))
+        return found
+
+    def _types_by_subject(self) -> dict[int, list[str]]:
+        found: dict[int, list[str]] = {}
+        for subject, object_ in self.pairs(TYPE):
+            iri = self.iri(object_)
+            if iri is not None:
+                found.setdefault(subject, []).append(iri)
+        return found
+
+
+def language_rank(lang: str) -> int:
+    """English before no language before any other."""
+    if lang == "en" or lang.startswith("en-"):
+        return 0
+    return 1 if not lang else 2

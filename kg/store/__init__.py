@@ -1,0 +1,1 @@
+"""The tables in which the truth lies, and the way in and out of them."""

@@ -1,0 +1,239 @@
+"""Opens a place as a database of ours, and gives transactions on it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, insert, inspect, select
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+
+from kg.errors import (
+    InputError,
+    JobError,
+    NotAKnowledgeBaseError,
+    OntograftError,
+    SchemaVersionError,
+)
+from kg.store.dialects import Dialect, PlainDialect, SqliteDialect
+from kg.store.schema import APPLICATION, SCHEMA_VERSION, meta, metadata
+
+_SQLITE_HEADER = b"SQLite format 3\0"
+
+
+class Database:
+    """A place where a knowledge base is, or will be after the first load.
+
+    Args:
+        location: a path, which is an SQLite file, or a SQLAlchemy URL (anything with `://`).
+
+    Raises:
+        NotAKnowledgeBaseError: the place holds something else.
+        SchemaVersionError: it was made by a newer ontograft.
+        InputError: the URL names an unknown kind of database.
+    """
+
+    def __init__(self, location: str) -> None:
+        self.location = location
+        self._file, self.dialect = _place(location)
+        self._engine: Engine | None = None
+        self._empty: Engine | None = None
+        if self._file is not None:
+            _check_file(self._file)
+        self.holds_tables()
+
+    def holds_tables(self) -> bool:
+        """Whether a first load has been finished here."""
+        if self._file is not None and not self._file.exists():
+            return False
+        with self._begin(writing=False) as connection:
+            return self._check_schema(connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the database, an empty one before the first load."""
+        if not self.holds_tables():
+            with self._empty_engine().begin() as connection:
+                yield connection
+            return
+        with self._begin(writing=False) as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that makes the tables if need be; all of it happens or nothing.
+
+        Raises:
+            JobError: the database is locked for long, the disk is full, and the like.
+        """
+        fresh = self._file is not None and not self._file.exists()
+        try:
+            with self._translated():
+                self.dialect.prepare_writing(self._connected())
+            with self._begin(writing=True) as connection:
+                if not self._check_schema(connection):
+                    self._create_schema(connection)
+                yield connection
+        except BaseException:
+            if fresh:
+                self._remove_if_empty()
+            raise
+
+    def close(self) -> None:
+        """Give all connections back."""
+        for engine in (self._engine, self._empty):
+            if engine is not None:
+                engine.dispose()
+        self._engine = self._empty = None
+
+    def _connected(self) -> Engine:
+        if self._engine is None:
+            self._engine = self.dialect.engine()
+        return self._engine
+
+    def _empty_engine(self) -> Engine:
+        if self._empty is None:
+            dialect = SqliteDialect(None)
+            self._empty = dialect.engine()
+            with self._empty.begin() as connection:
+                self._create_schema(connection, dialect)
+        return self._empty
+
+    @contextmanager
+    def _begin(self, *, writing: bool) -> Iterator[Connection]:
+        with (
+            self._translated(),
+            self._connected().connect() as connection,
+            connection.execution_options(writing=writing).begin(),
+        ):
+            yield connection
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """The database's errors as ours."""
+        try:
+            yield
+        except ModuleNotFoundError as error:
+            raise InputError(
+                f"The driver {error.name} for this database is not installed.",
+                where=self.location,
+                mend=f"Install it: `pip install {error.name}`.",
+            ) from error
+        except DBAPIError as error:
+            raise self._error(error) from error
+
+    def _error(self, error: DBAPIError) -> OntograftError:
+        said = str(error.orig)
+        if "locked" in said:
+            return JobError(
+                "Another process writes to the knowledge base.",
+                where=self.location,
+                mend="Wait until it has finished, and run the command again.",
+            )
+        if "malformed" in said or "not a database" in said:
+            return NotAKnowledgeBaseError(
+                f"The file is damaged ({said}).",
+                where=self.location,
+                mend="Remove it and load the ontology files again.",
+            )
+        if isinstance(error, OperationalError) and self._file is None:
+            return NotAKnowledgeBaseError(
+                f"The database does not answer: {said.splitlines()[0]}",
+                where=self.location,
+                mend="Check the URL, and that the server runs.",
+            )
+        return JobError(f"The database refuses: {said}.", where=self.location)
+
+    def _check_schema(self, connection: Connection) -> bool:
+        tables = inspect(connection).get_table_names()
+        if not tables:
+            return False
+        found = dict[str, str]()
+        if meta.name in tables and {c["name"] for c in inspect(connection).get_columns("meta")} == {
+            "key",
+            "value",
+        }:
+            found = {row.key: row.value for row in connection.execute(select(meta))}
+        if found.get("application") != APPLICATION:
+            raise NotAKnowledgeBaseError(
+                "This database belongs to another program, and is left as it is.",
+                where=self.location,
+                mend="Name another file for the knowledge base.",
+            )
+        version = int(found["schema_version"])
+        if version > SCHEMA_VERSION:
+            raise SchemaVersionError(
+                f"The knowledge base has schema version {version}; this ontograft knows "
+                f"{SCHEMA_VERSION}.",
+                where=self.location,
+                mend="Upgrade it: `pip install --upgrade ontograft`.",
+            )
+        return True
+
+    def _create_schema(self, connection: Connection, dialect: Dialect | None = None) -> None:
+        metadata.create_all(connection)
+        (dialect or self.dialect).create_name_index(connection)
+        connection.execute(
+            insert(meta),
+            [
+                {"key": "application", "value": APPLICATION},
+                {"key": "schema_version", "value": str(SCHEMA_VERSION)},
+            ],
+        )
+
+    def _remove_if_empty(self) -> None:
+        """Leave no file where there was none, unless another process has filled it meanwhile."""
+        self.close()
+        if self._file is None or not self._file.exists() or self.holds_tables():
+            return
+        self.close()
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{self._file}{suffix}").unlink(missing_ok=True)
+
+
+def _place(location: str) -> tuple[Path | None, Dialect]:
+    """The file, where it is one, and the dialect that is spoken there."""
+    if "://" not in location:
+        return Path(location), SqliteDialect(location)
+    try:
+        url = make_url(location)
+        if url.get_backend_name() != "sqlite":
+            url.get_dialect()
+            return None, PlainDialect(url)
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise InputError(
+            f"{location} is no database URL that SQLAlchemy knows.",
+            mend="Give a path for an SQLite file, or a URL such as postgresql://HOST/DATABASE.",
+        ) from error
+    path = url.database
+    return (Path(path) if path else None), SqliteDialect(path)
+
+
+def _check_file(path: Path) -> None:
+    """Refuse a place that cannot be an SQLite file, before SQLite touches it."""
+    where = str(path)
+    if path.is_dir():
+        raise NotAKnowledgeBaseError(
+            "This is a folder.", where=where, mend="Name a file, such as FOLDER/knowledge.db."
+        )
+    if not path.exists():
+        if not path.parent.is_dir():
+            raise NotAKnowledgeBaseError(
+                f"The folder {path.parent} does not exist.",
+                where=where,
+                mend=f"Make it: `mkdir -p {path.parent}`.",
+            )
+        return
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(len(_SQLITE_HEADER))
+    except OSError as error:
+        raise NotAKnowledgeBaseError(
+            f"The file cannot be read ({error.strerror}).", where=where, mend="Check its rights."
+        ) from error
+    if start and start != _SQLITE_HEADER:
+        raise NotAKnowledgeBaseError(
+            "This file is no knowledge base.",
+            where=where,
+            mend=f"If it is an ontology, load it first: `ontograft load KB {path.name}`.",
+        )

@@ -1,0 +1,139 @@
+"""The tables. Integers stand for terms, entities and relations; texts are kept once."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+)
+
+SCHEMA_VERSION = 1
+APPLICATION = "ontograft"
+
+metadata = MetaData()
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+source = Table(
+    "source",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("iri", Text, nullable=False, unique=True),
+    Column("version", Text, nullable=False),
+    Column("format", Text, nullable=False),
+    Column("licence", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("triples", Integer, nullable=False),
+    Column("path", Text, nullable=False),
+)
+
+prefix = Table(
+    "prefix",
+    metadata,
+    Column("source", Integer, primary_key=True),
+    Column("prefix", Text, primary_key=True),
+    Column("namespace", Text, nullable=False),
+)
+
+# kind: 0 IRI, 1 blank node ("SOURCE.NUMBER"), 2 literal in its lexical form.
+# hash: crc32 of the value; an index over long texts would be large, or refused by PostgreSQL.
+term = Table(
+    "term",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("kind", SmallInteger, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("datatype", Text, nullable=False),
+    Column("lang", Text, nullable=False),
+    Column("hash", BigInteger, nullable=False, index=True),
+)
+
+triple = Table(
+    "triple",
+    metadata,
+    Column("subject", Integer, primary_key=True),
+    Column("predicate", Integer, primary_key=True),
+    Column("object", Integer, primary_key=True),
+    Column("source", Integer, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+# Rows are dense, 0..n-1, and are never given to another entity.
+entity = Table(
+    "entity",
+    metadata,
+    Column("row", Integer, primary_key=True, autoincrement=False),
+    Column("iri", Text, nullable=False, unique=True),
+    Column("curie", Text, nullable=False, unique=True),
+)
+
+# What each source says of an entity; an entity without any is removed, or only referred to.
+description = Table(
+    "description",
+    metadata,
+    Column("row", Integer, primary_key=True),
+    Column("source", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("label_lang", Text, nullable=False),
+    Column("definition", Text, nullable=False),
+    Column("definition_lang", Text, nullable=False),
+    Column("deprecated", SmallInteger, nullable=False),
+    Column("replaced_by", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+name = Table(
+    "name",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("row", Integer, nullable=False, index=True),
+    Column("text", Text, nullable=False),
+    Column("folded", Text, nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("lang", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("source", Integer, nullable=False),
+)
+
+relation = Table(
+    "relation",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("iri", Text, nullable=False, unique=True),
+    Column("curie", Text, nullable=False),
+)
+
+edge = Table(
+    "edge",
+    metadata,
+    Column("head", Integer, primary_key=True),
+    Column("relation", Integer, primary_key=True),
+    Column("tail", Integer, primary_key=True),
+    Column("origin", Text, primary_key=True),
+    Column("source", Integer, primary_key=True),
+    Index("edge_by_tail", "tail", "relation"),
+    sqlite_with_rowid=False,
+)
+
+# arguments: a JSON list of CURIEs, or of the one text of a Horn rule.
+axiom = Table(
+    "axiom",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("arguments", Text, nullable=False),
+    Column("weight", Float, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("source", Integer, nullable=False),
+)
