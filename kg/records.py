@@ -5,7 +5,7 @@ Outside of arrays an entity goes by its CURIE or IRI; `row` is its place in the 
 """
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 EntityKind = Literal["class", "individual", "property", "concept"]
 NameKind = Literal["label", "exact", "narrow", "broad", "related", "hidden"]
@@ -148,9 +148,11 @@ class SearchHit:
         return asdict(self)
 
 
-@dataclass(frozen=True)
-class NameRow:
-    """A name of the entity in `row`; `lang` is a lower-case BCP 47 tag or empty."""
+class NameRow(NamedTuple):
+    """A name of the entity in `row`; `lang` is a lower-case BCP 47 tag or empty.
+
+    A tuple, not a dataclass: there are tens of thousands, and it is built three times as fast.
+    """
 
     row: int
     text: str

@@ -1,10 +1,10 @@
 """The whole knowledge base as columns and as a graph. Needs numpy, so imported when asked for."""
 
 import numpy as np
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from kg.graph import IS_A, Graph
-from kg.store.reading import combined_rows
+from kg.store.reading import combined_rows, fetched, live_kinds
 from kg.store.schema import edge, entity, name, relation
 from kg.table import EntityTable
 from kg.vocabulary import BROADER, SUBCLASS_OF
@@ -12,7 +12,7 @@ from kg.vocabulary import BROADER, SUBCLASS_OF
 
 def read_table(connection: Connection) -> EntityTable:
     """All entities by row."""
-    known = connection.execute(select(entity).order_by(entity.c.row)).tuples().all()
+    known = fetched(connection, select(entity).order_by(entity.c.row))
     told = combined_rows(connection)
     synonyms = _synonyms(connection)
     labels, definitions, kinds, live, others = [], [], [], [], []
@@ -37,23 +37,24 @@ def read_table(connection: Connection) -> EntityTable:
 
 def read_graph(connection: Connection) -> Graph:
     """Edges between live entities."""
-    count = connection.execute(select(entity.c.row)).all()
-    live = np.zeros(len(count), dtype=np.bool_)
-    live[[row for row, told in combined_rows(connection).items() if not told.deprecated]] = True
+    count = connection.execute(select(func.count()).select_from(entity)).scalar_one()
+    live = np.zeros(count, dtype=np.bool_)
+    live[list(live_kinds(connection))] = True
     stored = connection.execute(select(relation).order_by(relation.c.id)).all()
     is_a = {r.id for r in stored if r.iri in (SUBCLASS_OF, BROADER)}
     others = [r for r in stored if r.id not in is_a]
     place = {r.id: i for i, r in enumerate(others, start=1)} | dict.fromkeys(is_a, 0)
-    rows = connection.execute(select(edge.c.head, edge.c.relation, edge.c.tail)).tuples().all()
-    columns = np.array([(head, place[r], tail) for head, r, tail in rows], dtype=np.int64)
-    columns = columns.reshape(-1, 3)
+    rows = fetched(connection, select(edge.c.head, edge.c.relation, edge.c.tail))
+    columns = np.array(rows, dtype=np.int64).reshape(-1, 3)
+    places = np.array([place[i] for i in range(len(stored))], dtype=np.int64)
+    columns[:, 1] = places[columns[:, 1]]
     columns = np.unique(columns[live[columns[:, 0]] & live[columns[:, 2]]], axis=0)
     used = np.unique(columns[:, 1])
     kept = [r.curie for i, r in enumerate(others, start=1) if i in used]
     # Relations without a live edge go; relation 0 stays in any case.
     numbers = np.concatenate([[0], used[used > 0]])
     return Graph(
-        entity_count=len(count),
+        entity_count=count,
         head=columns[:, 0].copy(),
         relation=np.searchsorted(numbers, columns[:, 1]).astype(np.int64),
         tail=columns[:, 2].copy(),
@@ -69,6 +70,6 @@ def _synonyms(connection: Connection) -> dict[int, dict[str, None]]:
         .order_by(name.c.row, name.c.id)
     )
     found: dict[int, dict[str, None]] = {}
-    for row, text in connection.execute(query).tuples():
+    for row, text in fetched(connection, query):
         found.setdefault(row, {})[text] = None
     return found
