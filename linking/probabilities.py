@@ -13,7 +13,7 @@ from linking.links import Evidence
 from linking.mentions import Mention, is_acronym
 from linking.neighbourhood import Neighbourhood, only_word
 from linking.settings import LinkerSettings
-from linking.text import content_words, fold, has_cjk
+from linking.text import HYPHENS, content_words, fold, has_cjk
 
 CASE_WEIGHT = 0.5
 """For capitals inside a name that the mention has too, and against it where they differ."""
@@ -30,7 +30,7 @@ SHORT_WEIGHT = -1.0
 """For each character that a one-word mention has less than four."""
 
 COMPOUND_WEIGHT = -2.0
-"""For one word that a hyphen joins to another; shared among the words of a longer mention."""
+"""For a mention that a hyphen joins to another word."""
 
 MAX_SHARED_WORDS = 4
 
@@ -82,9 +82,9 @@ def local_evidence(mention: Mention, owner: Owner, *, text: str, owners: int) ->
     length = length_weight(mention.text)
     if length:
         evidence.append(Evidence("length", f"{len(mention.text)} characters", length))
-    if is_glued(text, mention.start, mention.end):
-        words = len(fold(mention.text).split())
-        evidence.append(Evidence("compound", "part of a hyphenated word", COMPOUND_WEIGHT / words))
+    glue = glue_weight(text, mention.start, mention.end)
+    if glue:
+        evidence.append(Evidence("compound", "part of a hyphenated word", glue))
     return evidence
 
 
@@ -118,10 +118,17 @@ def length_weight(surface: str) -> float:
     return SHORT_WEIGHT * max(0, 4 - len(surface))
 
 
-def is_glued(text: str, start: int, end: int) -> bool:
-    """A hyphen joins the span to another word ("cyst" in "cyst-like")."""
-    before = start > 1 and text[start - 1] == "-" and text[start - 2].isalpha()
-    return before or (end + 1 < len(text) and text[end] == "-" and text[end + 1].isalpha())
+def glue_weight(text: str, start: int, end: int) -> float:
+    """Against a span that a hyphen joins to another word.
+
+    In full where that word follows ("small lens-shaped"), as it is then the one that counts; where
+    it goes before ("pre-cancer cell"), shared among the words of the span. 0 without a hyphen.
+    """
+    if end + 1 < len(text) and text[end] in HYPHENS and text[end + 1].isalpha():
+        return COMPOUND_WEIGHT
+    if start > 1 and text[start - 1] in HYPHENS and text[start - 2].isalpha():
+        return COMPOUND_WEIGHT / len(fold(text[start:end]).split())
+    return 0.0
 
 
 def modifier_evidence(owner: Owner, around: Neighbourhood, weight: float) -> list[Evidence]:

@@ -7,7 +7,8 @@ Offsets everywhere are code points.
 import re
 import unicodedata
 
-_DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2212\uff0d"
+HYPHENS = "-\u2010\u2011"
+_DASHES = HYPHENS + "\u2012\u2013\u2014\u2212\uff0d"
 _QUOTES = "'\u2018\u2019\u02bc\uff07"
 
 

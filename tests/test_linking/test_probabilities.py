@@ -10,7 +10,7 @@ from linking.linker import Linker
 from linking.neighbourhood import Neighbourhood, Use
 from linking.probabilities import (
     case_weight,
-    is_glued,
+    glue_weight,
     length_weight,
     modifier_evidence,
     softmax_with_nil,
@@ -142,11 +142,18 @@ def test_long_mentions_are_surer_than_short_ones(surface, weight):
 
 
 @pytest.mark.parametrize(
-    ("text", "glued"), [("a cyst-like mass", True), ("a pre-cyst", True), ("cyst - large", False)]
+    ("text", "mention", "weight"),
+    [
+        ("a cyst-like mass", "cyst", -2.0),
+        ("a small lens-shaped mass", "small lens", -2.0),
+        ("a pre-cyst", "cyst", -2.0),
+        ("a pre-cancer cell", "cancer cell", -1.0),
+        ("cyst - large", "cyst", 0.0),
+    ],
 )
-def test_a_hyphen_glues_a_mention_to_its_neighbour(text, glued):
-    start = text.index("cyst")
-    assert is_glued(text, start, start + 4) is glued
+def test_a_hyphen_glues_a_mention_to_its_neighbour(text, mention, weight):
+    start = text.index(mention)
+    assert glue_weight(text, start, start + len(mention)) == weight
 
 
 def test_words_of_the_definition_tell_one_bond_from_the_other(toy):
