@@ -80,9 +80,9 @@ def _python() -> Finding:
 
 
 def _sqlite() -> Finding:
-    from kg.sqlite import dbapi
+    from kg.store.dialects import sqlite_module
 
-    driver = dbapi()
+    driver = sqlite_module()
     found: tuple[int, ...] = driver.sqlite_version_info
     wheel = driver.__name__.startswith("pysqlite3")
     safe = found >= SAFE_SQLITE

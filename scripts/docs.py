@@ -63,7 +63,7 @@ def _row(parameter: Any) -> str:
     elif parameter.is_flag:
         shown = f"`{'`, `'.join(parameter.opts)}`"
     else:
-        shown = f"`{parameter.opts[0]} {parameter.metavar or parameter.type.name.upper()}`"
+        shown = f"`{parameter.opts[0]} {parameter.metavar}`"
     default = parameter.default
     shown_default = "" if default in (None, False) or parameter.required else f"`{default}`"
     return f"| {shown} | {(parameter.help or '').replace('|', chr(92) + '|')} | {shown_default} |"

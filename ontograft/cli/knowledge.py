@@ -50,23 +50,12 @@ def load(
     if as_json:
         print_json([report.to_json() for report in reports])
         return
-    print_table(
-        "",
-        ["ontology", "version", "triples", "entities", "names", "edges", "axioms", ""],
-        [
-            [
-                report.source.iri,
-                report.source.version,
-                report.source.triples,
-                report.entities,
-                report.names,
-                report.edges,
-                report.axioms,
-                "unchanged" if report.unchanged else "loaded",
-            ]
-            for report in reports
-        ],
-    )
+    for report in reports:
+        done = "unchanged" if report.unchanged else "loaded"
+        print_facts([(done, f"{report.source.iri} {report.source.version}")])
+        counts = ("entities", "names", "edges", "axioms")
+        rows = [[report.source.triples, *(getattr(report, name) for name in counts)]]
+        print_table("", ["triples", *counts], rows)
 
 
 def info(kb: KnowledgeBasePlace, as_json: AsJson = False) -> None:
@@ -79,20 +68,15 @@ def info(kb: KnowledgeBasePlace, as_json: AsJson = False) -> None:
         print_json(summary)
         return
     print_facts((name, value) for name, value in summary.items() if name != "sources")
-    print_table(
-        "sources",
-        ["ontology", "version", "format", "triples", "licence"],
-        [
-            [source[column] for column in ("iri", "version", "format", "triples", "licence")]
-            for source in summary["sources"]
-        ],
-    )
+    for source in summary["sources"]:
+        print_facts([("", ""), ("source", source["iri"])])
+        print_facts((name, source[name]) for name in ("version", "format", "triples", "licence"))
 
 
 def search(
     kb: KnowledgeBasePlace,
     text: Annotated[str, typer.Argument(metavar="TEXT", help="A name, or the beginning of one.")],
-    limit: Annotated[int, typer.Option(min=1, help="Most hits to print.")] = 10,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, help="Most hits to print.")] = 10,
     as_json: AsJson = False,
 ) -> None:
     """Find entities by name: label first, then synonyms, then parts of names."""
@@ -107,7 +91,7 @@ def search(
         note(f"No name in {kb} is like {text!r}.")
         return
     columns = ["curie", "label", "name", "score"]
-    print_table("", columns, [[hit[column] for column in columns] for hit in hits])
+    print_table("", columns, [[hit[column] for column in columns] for hit in hits], whole="curie")
 
 
 def show(

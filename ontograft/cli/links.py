@@ -12,6 +12,7 @@ from ontograft.cli.terminal import (
     KnowledgeBasePlace,
     meter,
     note,
+    print_facts,
     print_json,
     print_table,
 )
@@ -140,16 +141,11 @@ def _print_links(linked: "LinkedText") -> None:
         return
     print_table(
         "",
-        ["place", "text", "concept", "label", "probability", "why"],
+        ["place", "text", "concept", "label", "probability"],
         [
-            [
-                f"{link.start}-{link.end}",
-                link.text,
-                link.curie,
-                link.label,
-                link.probability,
-                link.why,
-            ]
+            [f"{link.start}-{link.end}", link.text, link.curie, link.label, link.probability]
             for link in linked.links
         ],
+        whole="concept",
     )
+    print_facts((link.text, link.why) for link in linked.links)

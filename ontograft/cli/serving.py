@@ -15,8 +15,12 @@ def serve(
     folder: Annotated[
         Path, typer.Argument(metavar="DIR", help="A model folder, or the output of train or demo.")
     ],
-    host: Annotated[str, typer.Option(help="Address to listen at; 0.0.0.0 for all.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen at.")] = 8000,
+    host: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Address to listen at; 0.0.0.0 for all.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(metavar="PORT", min=0, max=65535, help="Port to listen at; 0: any.")
+    ] = 8000,
     kb: Annotated[
         str | None,
         typer.Option(metavar="KB", help="Another place of the model's knowledge base."),

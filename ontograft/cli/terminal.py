@@ -27,8 +27,16 @@ def print_json(document: Any) -> None:
     print(json.dumps(document, ensure_ascii=False))
 
 
-def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A table on stdout; columns whose cells are all numbers are right-aligned."""
+def print_table(
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, whole: str = ""
+) -> None:
+    """A table on stdout; columns whose cells are all numbers are right-aligned.
+
+    Args:
+        title: above it; none if empty.
+        columns, rows: heads, and a cell for each.
+        whole: the column whose cells are never broken over lines, because they are copied.
+    """
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -38,7 +46,12 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD)
     for index, column in enumerate(columns):
         numeric = all(isinstance(row[index], int | float) for row in rows)
-        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+        table.add_column(
+            column,
+            justify="right" if numeric else "left",
+            overflow="fold",
+            no_wrap=column == whole or numeric,
+        )
     for row in rows:
         table.add_row(*(Text(cell_text(cell)) for cell in row))
     Console().print(table)

@@ -31,9 +31,6 @@ test = 20
 [graft]
 heads = 4
 
-[graph]
-width = 16
-
 [training]
 steps = 6
 batch = 8
