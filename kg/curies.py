@@ -26,24 +26,17 @@ class Curies:
             for prefix, namespace in prefixes.items()
             if namespace and prefix not in WELL_KNOWN_PREFIXES
         } | usual
+        self._odd_namespaces = [n for n in self._by_namespace if not n.endswith(("#", "/"))]
 
     def of(self, iri: str) -> str:
         """The CURIE of an IRI, or the IRI itself where no prefix fits."""
         obo = _OBO_PURL.fullmatch(iri)
         if obo:
             return f"{obo[1]}:{obo[2]}"
-        # The namespace usually ends at the last # or /; it may end at another sign, as in obo/HP_.
-        cut = max(iri.rfind("#"), iri.rfind("/")) + 1
-        prefix = self._by_namespace.get(iri[:cut])
-        if prefix is not None and _LOCAL.fullmatch(iri, cut):
-            return f"{prefix}:{iri[cut:]}"
-        fitting = [n for n in self._odd_namespaces if iri.startswith(n)]
-        if fitting:
-            namespace = max(fitting, key=len)
-            if _LOCAL.fullmatch(iri, len(namespace)):
-                return f"{self._by_namespace[namespace]}:{iri[len(namespace) :]}"
+        # A namespace that ends within a word, as `obo/HP_` does, is the more exact one.
+        odd = max((n for n in self._odd_namespaces if iri.startswith(n)), key=len, default="")
+        usual = iri[: max(iri.rfind("#"), iri.rfind("/")) + 1]
+        namespace = odd if len(odd) > len(usual) else usual
+        if namespace in self._by_namespace and _LOCAL.fullmatch(iri, len(namespace)):
+            return f"{self._by_namespace[namespace]}:{iri[len(namespace) :]}"
         return iri
-
-    @property
-    def _odd_namespaces(self) -> list[str]:
-        return [n for n in self._by_namespace if not n.endswith(("#", "/"))]

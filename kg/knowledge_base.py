@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from sqlalchemy import Connection
 
 from kg.errors import FileFaultError, NotAKnowledgeBaseError
+from kg.interpretation import interpret
+from kg.readers.files import read_file
 from kg.records import (
     Axiom,
     Entity,
@@ -21,11 +23,11 @@ from kg.records import (
 from kg.search import search
 from kg.store.database import Database
 from kg.store.reading import read_axioms, read_entity, read_names, read_summary, read_version
+from kg.store.writing import ReadFile, dangling_warning, write_source
 
 if TYPE_CHECKING:
     import kg.graph
     import kg.table
-    from kg.store.writing import ReadFile
 
 T = TypeVar("T")
 Progress = Callable[[LoadProgress], None]
@@ -43,7 +45,7 @@ class KnowledgeBase:
         self._kept: dict[str, tuple[str, object]] = {}
 
     @classmethod
-    def open(cls, location: str | Path, *, create: bool = False) -> Self:
+    def open(cls, location: str | Path, *, create: bool = False) -> "KnowledgeBase":
         """Open a knowledge base.
 
         Args:
@@ -87,8 +89,6 @@ class KnowledgeBase:
             SyntaxFaultError: a file has a fault that cannot be passed.
             JobError: the database cannot be written.
         """
-        from kg.store.writing import dangling_warning, write_source
-
         read = self._read(files, progress)
         reports = []
         with self._database.writing() as connection:
@@ -159,7 +159,7 @@ class KnowledgeBase:
         """Give the connections back; what was read stays usable."""
         self._database.close()
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "KnowledgeBase":
         return self
 
     def __exit__(
@@ -170,11 +170,7 @@ class KnowledgeBase:
     ) -> None:
         self.close()
 
-    def _read(self, files: tuple[str | Path, ...], progress: Progress | None) -> "list[ReadFile]":
-        from kg.interpretation import interpret
-        from kg.readers.files import read_file
-        from kg.store.writing import ReadFile
-
+    def _read(self, files: tuple[str | Path, ...], progress: Progress | None) -> list[ReadFile]:
         read: dict[str, Any] = {}
         for done, path in enumerate(files):
             _tell(progress, "read", files, done)

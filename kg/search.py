@@ -54,7 +54,7 @@ def _exact(connection: Connection, asked: str) -> list[_Scored]:
     query = select(name.c.row, name.c.text, name.c.kind).where(name.c.folded == asked)
     return [
         _Scored(row, text, 1.0 if kind == "label" else 0.95)
-        for row, text, kind in connection.execute(query).tuples()
+        for row, text, kind in connection.execute(query)
     ]
 
 
@@ -70,7 +70,7 @@ def _scored(
     for start in range(0, len(ids), 500):
         query = select(name.c.id, name.c.row, name.c.text, name.c.folded)
         chosen = query.where(name.c.id.in_(ids[start : start + 500]))
-        for id_, row, text, folded in connection.execute(chosen).tuples():
+        for id_, row, text, folded in connection.execute(chosen):
             share = relevance[id_] / best
             if weak:
                 score = 0.05 + 0.1 * share

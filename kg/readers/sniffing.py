@@ -218,7 +218,7 @@ def _format(content: bytes, name: str, where: str) -> str:
         return "rdf/xml"
     if _OBO.search(head):
         return "obo"
-    if re.match(rb"\{\s*[\"}]|\[\s*[{\]]", start):
+    if re.match(rb"[{]\s*[\"}]|\[\s*[{]", start):
         return "json-ld"
     if suffix in _SUFFIXES:
         return _SUFFIXES[suffix]

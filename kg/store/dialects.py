@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from importlib import import_module
 from types import ModuleType
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
@@ -24,6 +24,7 @@ class NameMatch(NamedTuple):
     relevance: float
 
 
+@runtime_checkable
 class Dialect(Protocol):
     """What the store asks of a database."""
 

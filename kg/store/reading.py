@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Connection, RowMapping, Select, func, select, text
+from sqlalchemy import Connection, Select, func, select, text
 
 from kg.nearest import nearest_identifiers, unknown_entity
 from kg.records import (
@@ -224,7 +224,7 @@ def _derived_axioms(connection: Connection) -> list[Axiom]:
         .order_by(edge.c.head, edge.c.relation, edge.c.tail)
     )  # fmt: skip
     found = []
-    for child, iri, curie, parent, origin, where in connection.execute(query).tuples():
+    for child, iri, curie, parent, origin, where in connection.execute(query):
         if iri == SUBCLASS_OF and origin != "restriction":
             found.append(Axiom("subclass", (child, parent), source=where))
         else:
@@ -268,8 +268,8 @@ def read_entity(connection: Connection, identifier: str, *, location: str) -> En
         definition=told.definition,
         kind=told.kind,
         names=_names_of(connection, known.row),
-        parents=tuple(row["curie"] for row in _rows(connection, _PARENTS, values)),
-        ancestors=tuple(row["curie"] for row in _rows(connection, _ANCESTORS, values)),
+        parents=_curies(connection, _PARENTS, values),
+        ancestors=_curies(connection, _ANCESTORS, values),
         edges=_edges_of(connection, known.row),
         deprecated=told.deprecated,
         replaced_by=replaced_by or told.replaced_by or None,
@@ -303,10 +303,10 @@ def _unknown(
         select(entity.c.curie).where(entity.c.row.in_(select(description.c.row)))
     ).scalars()
     known = list(curies)
-    new = _rows(connection, _NEW_NAME, {"property": ALTERNATIVE_ID, "identifier": identifier})
+    new = _curies(connection, _NEW_NAME, {"property": ALTERNATIVE_ID, "identifier": identifier})
     remark = ""
     if new:
-        remark = f"It is now {new[0]['curie']}."
+        remark = f"It is now {new[0]}."
     elif referred:
         remark = "Edges lead to it, or a source described it once; none describes it now."
     return unknown_entity(
@@ -318,5 +318,6 @@ def _unknown(
     )
 
 
-def _rows(connection: Connection, sql: str, values: dict[str, object]) -> list[RowMapping]:
-    return list(connection.execute(text(sql), values).mappings())
+def _curies(connection: Connection, sql: str, values: dict[str, object]) -> tuple[str, ...]:
+    """The column `curie` of a query."""
+    return tuple(row.curie for row in connection.execute(text(sql), values))

@@ -1,0 +1,113 @@
+"""OBO: the same as its OWL form, and a broken line costs that line alone."""
+
+import pytest
+
+from kg import KnowledgeBase
+
+
+def contents(kb: KnowledgeBase) -> dict:
+    """All that two knowledge bases must agree on, whatever the order of rows."""
+    table, graph = kb.table(), kb.graph()
+    edges = zip(graph.head.tolist(), graph.relation.tolist(), graph.tail.tolist(), strict=True)
+    return {
+        "entities": sorted(
+            zip(table.curies, table.iris, table.labels, table.definitions, table.synonyms,
+                table.kinds, table.live.tolist(), strict=True)
+        ),
+        "edges": sorted(
+            (table.curies[h], graph.relations[r], table.curies[t]) for h, r, t in edges
+        ),
+        "names": sorted((table.curies[n.row], n.text, n.kind, n.lang) for n in kb.names()),
+        "axioms": sorted((a.kind, a.arguments) for a in kb.axioms()),
+        "version": kb.summary().sources[0].version,
+        "licence": kb.summary().sources[0].licence,
+        "iri": kb.summary().sources[0].iri,
+        "details": [kb.entity(c).to_json() for c in sorted(table.curies)],
+    }  # fmt: skip
+
+
+def test_obo_and_turtle_of_one_ontology_say_the_same(tmp_path, zoo_obo, zoo_ttl):
+    with KnowledgeBase.open(tmp_path / "a.db", create=True) as kb:
+        kb.load(zoo_obo)
+        obo = contents(kb)
+    with KnowledgeBase.open(tmp_path / "b.db", create=True) as kb:
+        kb.load(zoo_ttl)
+        turtle = contents(kb)
+    assert obo == turtle
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("isa ZOO:0001", "No clause"),
+        ("is_a:", "an identifier is missing"),
+        ("colour: grey", "the tag 'colour' is unknown"),
+        ('def: "It purrs', 'a text in "quotes" is missing'),
+        ('def: "It purrs." [BOOK:1', "is not closed"),
+        ('synonym: "puss" EXAKT []', "'EXAKT' is no scope"),
+        ("relationship: eats", "a relation and a term are wanted"),
+        ("is_obsolete: maybe", "neither true nor false"),
+        ("name: dog", "a second name"),
+    ],
+)
+def test_a_bad_line_loses_that_line_alone_and_is_reported(empty_kb, tmp_path, zoo_obo, line, text):
+    lines = zoo_obo.read_text().splitlines()
+    at = lines.index("name: cat") + 1
+    lines.insert(at, line)
+    path = tmp_path / "broken.obo"
+    path.write_text("\n".join(lines))
+    (report,) = empty_kb.load(path)
+    assert [(w.line, text in w.text) for w in report.warnings] == [(at + 1, True)]
+    cat = empty_kb.entity("ZOO:0002")
+    assert cat.definition == "An animal that purrs."
+    assert cat.parents == ("ZOO:0001",)
+    assert [n.text for n in cat.names] == ["cat", "house cat", "feline"]
+
+
+def test_a_lost_part_loses_its_definition_not_the_term(load_text):
+    kb = load_text(
+        "format-version: 1.2\n\n[Term]\nid: A:1\nname: a\n\n"
+        "[Term]\nid: A:2\nname: b\nintersection_of: A:1\nintersection_of:\n",
+        "a.obo",
+    )
+    # Half of an equivalence would say that every a is a b.
+    assert kb.entity("A:2").edges == ()
+
+
+def test_escapes_comments_and_modifiers_are_read(load_text):
+    kb = load_text(
+        "format-version: 1.2\n\n[Term]\n"
+        "id: A:1\n"
+        'name: five\\, "six"\n'
+        'def: "Says \\"hello\\".\\nTwice." [A:9 "the \\"book\\"", B:8] {source="x"} ! note\n'
+        'is_a: A:2 {gci="no"} ! a comment\n\n[Term]\nid: A:2\nname: b\n',
+        "a.obo",
+    )
+    found = kb.entity("A:1")
+    assert found.label == 'five, "six"'
+    assert found.definition == 'Says "hello".\nTwice.'
+    assert found.parents == ("A:2",)
+
+
+def test_a_relation_goes_by_the_identifier_that_its_xref_gives(load_text):
+    kb = load_text(
+        "format-version: 1.2\n\n[Term]\nid: A:1\nname: a\nrelationship: part_of A:2\n\n"
+        "[Term]\nid: A:2\nname: b\n\n[Typedef]\nid: part_of\nname: part of\nxref: BFO:0000050\n"
+        "is_transitive: true\n",
+        "a.obo",
+    )
+    edges = [(e.relation, e.tail, e.origin) for e in kb.entity("A:1").edges]
+    assert edges == [("BFO:0000050", "A:2", "restriction")]
+    assert ("transitive", ("BFO:0000050",)) in [(a.kind, a.arguments) for a in kb.axioms()]
+
+
+def test_a_parent_that_nobody_describes_is_reported_and_comes_alive_later(empty_kb, tmp_path):
+    (tmp_path / "a.obo").write_text("format-version: 1.2\n\n[Term]\nid: A:1\nname: a\nis_a: B:9\n")
+    (tmp_path / "b.obo").write_text("format-version: 1.2\n\n[Term]\nid: B:9\nname: b\n")
+    (report,) = empty_kb.load(tmp_path / "a.obo")
+    assert "lead to 1 entities that no loaded file describes" in report.warnings[0].text
+    assert len(empty_kb.graph().head) == 0
+    assert empty_kb.summary().entities == 1
+    empty_kb.load(tmp_path / "b.obo")
+    table = empty_kb.table()
+    assert empty_kb.graph().is_a(table.row("A:1"), table.row("B:9"))
