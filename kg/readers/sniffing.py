@@ -52,7 +52,8 @@ _QUAD_LINE = re.compile(
     rb"^(<[^>]*>|_:\S+)\s+<[^>]*>\s+(<[^>]*>|_:\S+|\".*\"\S*)\s+(<[^>]*>|_:\S+)\s*\.", re.M
 )
 _TURTLE = re.compile(
-    rb"^\s*(@prefix|@base|prefix\s|base\s|<[^>\s]*>\s|_:|[\w.-]*:[\w.-]+\s)", re.I | re.M
+    rb"^\s*(@prefix|@base|prefix\s|base\s|<[^>\s]*>\s|_:|\[\s*\]\s|\[\s+a\s|[\w.-]*:[\w.-]+\s)",
+    re.I | re.M,
 )
 _OTHER_SYNTAXES = (
     (re.compile(rb"\s*(Prefix|Ontology)\s*\("), "OWL functional syntax"),

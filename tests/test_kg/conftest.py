@@ -68,6 +68,7 @@ is_functional: true
 """
 
 ZOO_TTL = """\
+@base <http://purl.obolibrary.org/obo/zoo> .
 @prefix obo: <http://purl.obolibrary.org/obo/> .
 @prefix oio: <http://www.geneontology.org/formats/oboInOwl#> .
 @prefix owl: <http://www.w3.org/2002/07/owl#> .
@@ -81,19 +82,19 @@ obo:ZOO_0001 a owl:Class ; rdfs:label "animal" ; obo:IAO_0000115 "A living being
 obo:ZOO_0002 a owl:Class ; rdfs:label "cat" ; obo:IAO_0000115 "An animal that purrs." ;
     oio:hasExactSynonym "house cat" ; oio:hasBroadSynonym "feline" ;
     rdfs:subClassOf obo:ZOO_0001 ,
-        [ a owl:Restriction ; owl:onProperty <http://purl.obolibrary.org/obo/zoo#eats> ; owl:someValuesFrom obo:ZOO_0003 ] ;
+        [ a owl:Restriction ; owl:onProperty <#eats> ; owl:someValuesFrom obo:ZOO_0003 ] ;
     owl:disjointWith obo:ZOO_0003 .
 obo:ZOO_0003 a owl:Class ; rdfs:label "mouse" ; rdfs:subClassOf obo:ZOO_0001 .
 obo:ZOO_0004 a owl:Class ; rdfs:label "kitten" ; oio:hasAlternativeId "ZOO:0099" ;
     owl:equivalentClass [ a owl:Class ; owl:intersectionOf ( obo:ZOO_0002
-        [ a owl:Restriction ; owl:onProperty <http://purl.obolibrary.org/obo/zoo#has_age> ; owl:someValuesFrom obo:ZOO_0005 ] ) ] .
+        [ a owl:Restriction ; owl:onProperty <#has_age> ; owl:someValuesFrom obo:ZOO_0005 ] ) ] .
 obo:ZOO_0005 a owl:Class ; rdfs:label "youth" .
 obo:ZOO_0006 a owl:Class ; rdfs:label "obsolete moggy" ; owl:deprecated true ;
     obo:IAO_0100001 obo:ZOO_0002 .
-<http://purl.obolibrary.org/obo/zoo#eats> a owl:ObjectProperty , owl:AsymmetricProperty ; rdfs:label "eats" ;
-    rdfs:domain obo:ZOO_0001 ; owl:inverseOf <http://purl.obolibrary.org/obo/zoo#eaten_by> .
-<http://purl.obolibrary.org/obo/zoo#eaten_by> a owl:ObjectProperty ; rdfs:label "eaten by" .
-<http://purl.obolibrary.org/obo/zoo#has_age> a owl:ObjectProperty , owl:FunctionalProperty ; rdfs:label "has age" .
+<#eats> a owl:ObjectProperty , owl:AsymmetricProperty ; rdfs:label "eats" ;
+    rdfs:domain obo:ZOO_0001 ; owl:inverseOf <#eaten_by> .
+<#eaten_by> a owl:ObjectProperty ; rdfs:label "eaten by" .
+<#has_age> a owl:ObjectProperty , owl:FunctionalProperty ; rdfs:label "has age" .
 """
 
 

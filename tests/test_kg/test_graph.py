@@ -59,9 +59,8 @@ def test_edges_are_sorted_each_once_and_relation_0_is_is_a(load_text):
         "[Term]\nid: A:2\nname: b\nis_a: A:2\n\n[Typedef]\nid: r\nname: r\n",
         "a.obo",
     )
-    (more := kb.graph().relations)
-    assert more == ("rdfs:subClassOf", "http://purl.obolibrary.org/obo/TEMP#r")
     graph = kb.graph()
+    assert graph.relations == ("rdfs:subClassOf", "http://purl.obolibrary.org/obo/TEMP#r")
     assert graph.head.tolist() == [0, 0]
     assert graph.relation.tolist() == [0, 1]
     assert graph.tail.tolist() == [1, 1]

@@ -4,6 +4,8 @@ Expected counts are those of `grep` over the file, e.g. `grep -c '^synonym:'`.
 """
 
 import re
+import subprocess
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -22,8 +24,11 @@ def hpo_file() -> Path:
 
 @pytest.fixture(scope="module")
 def hpo(hpo_file, tmp_path_factory):
-    with KnowledgeBase.open(tmp_path_factory.mktemp("hpo") / "hpo.db", create=True) as kb:
-        kb.load(hpo_file)
+    path = tmp_path_factory.mktemp("hpo") / "hpo.db"
+    # In a process of its own, without the run-time type checks, which make it ten times as long.
+    load = "import kg, sys; kg.KnowledgeBase.open(sys.argv[1], create=True).load(sys.argv[2])"
+    subprocess.run([sys.executable, "-c", load, path, hpo_file], check=True)
+    with KnowledgeBase.open(path) as kb:
         yield kb
 
 
@@ -60,5 +65,5 @@ def test_a_known_phenotype_has_its_place(hpo):
 
 
 def test_search_finds_by_synonym(hpo):
-    assert hpo.search("fits")[0].curie == "HP:0001250" or hpo.search("seizure")[0].score == 1.0
+    assert hpo.search("seizure")[0].score == 1.0
     assert hpo.search("multicystic renal dysplasia")[0].curie == "HP:0000003"

@@ -154,7 +154,7 @@ def test_what_is_not_there_is_not_opened_without_create(tmp_path):
     with pytest.raises(NotAKnowledgeBaseError, match="no knowledge base here") as raised:
         KnowledgeBase.open(tmp_path / "new.db")
     assert "ontograft load" in raised.value.mend
-    with pytest.raises(NotAKnowledgeBaseError, match="folder .* does not exist"):
+    with pytest.raises(NotAKnowledgeBaseError, match=r"folder .* does not exist"):
         KnowledgeBase.open(tmp_path / "no" / "new.db", create=True)
     with pytest.raises(NotAKnowledgeBaseError, match="This is a folder"):
         KnowledgeBase.open(tmp_path)
