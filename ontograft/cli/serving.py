@@ -35,12 +35,12 @@ def serve(
                 f"The service needs {package}, which is not installed.",
                 mend="pip install 'ontograft[serve]'",
             )
-    import uvicorn
-
-    from model.predictor import Predictor
-    from ontograft.service import create_app
-
     with _listen(host, port) as listening:
+        import uvicorn
+
+        from model.predictor import Predictor
+        from ontograft.service import create_app
+
         predictor = Predictor.load(folder, kb=kb)
         address, port = listening.getsockname()[:2]
         note(f"Serving {folder} at http://{address}:{port} (its page: /docs); Ctrl-C ends it.")
@@ -51,7 +51,7 @@ def serve(
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """Take the port before the model is loaded, so that a taken one is told at once."""
+    """Take the port, first of all, so that a taken one is told at once."""
     from kg.errors import JobError
 
     try:
