@@ -40,7 +40,7 @@ def load(
     with KnowledgeBase.open(kb, create=True) as base, meter() as progress:
         reports = base.load(
             *files,
-            progress=lambda at: progress.show(f"{at.step} files", at.done, at.total, at.path),
+            progress=lambda at: progress.show(f"{at.step} files", at.done, at.total),
         )
     for report in reports:
         for warning in report.warnings[:SHOWN_WARNINGS]:
@@ -52,7 +52,8 @@ def load(
         return
     for report in reports:
         done = "unchanged" if report.unchanged else "loaded"
-        print_facts([(done, f"{report.source.iri} {report.source.version}")])
+        licence = [("licence", report.source.licence)] if report.source.licence else []
+        print_facts([(done, f"{report.source.iri} {report.source.version}"), *licence])
         counts = ("entities", "names", "edges", "axioms")
         rows = [[report.source.triples, *(getattr(report, name) for name in counts)]]
         print_table("", ["triples", *counts], rows)

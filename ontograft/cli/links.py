@@ -88,8 +88,9 @@ def evaluate_links(
         return
     columns = ["precision", "recall", "f1"]
     measured = {name: score for name, score in scores.items() if isinstance(score, dict)}
+    print_facts([(f"{len(texts):,} texts", gold)])
     print_table(
-        f"{len(texts):,} texts of {gold}",
+        "",
         ["", *columns],
         [
             [name.replace("_", " "), *(score[column] for column in columns)]
@@ -112,7 +113,11 @@ def _link_file(linker: "Linker", source: Path) -> "Iterator[LinkedText]":
 def _link_definitions(kb: "KnowledgeBase", linker: "Linker") -> "Iterator[LinkedText]":
     from linking import definition_texts
 
-    total = sum(map(bool, kb.table().definitions))
+    table = kb.table()
+    total = sum(
+        bool(text) and live
+        for text, live in zip(table.definitions, table.live.tolist(), strict=True)
+    )
     with meter() as progress:
         for definition in definition_texts(
             kb, linker, progress=lambda done: progress.show("link definitions", done, total)

@@ -24,7 +24,7 @@ def note(text: str) -> None:
 
 def print_json(document: Any) -> None:
     """One JSON document on one line of stdout."""
-    print(json.dumps(document, ensure_ascii=False))
+    print(json.dumps(document, ensure_ascii=False, allow_nan=False))
 
 
 def print_table(
