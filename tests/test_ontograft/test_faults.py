@@ -156,3 +156,16 @@ def test_what_should_not_happen_is_one_line_and_the_traceback_on_request(ontogra
 def test_a_line_of_json_holds_no_escapes_for_chinese(ontograft, toy_kb):
     assert "阿司匹林" in ontograft("show", toy_kb, "toy:Aspirin", "--json").out
     assert json.loads(ontograft("show", toy_kb, "toy:Aspirin", "--json").out)
+
+
+def test_a_knowledge_base_of_a_newer_ontograft_is_told(ontograft, toy_file, tmp_path):
+    kb = tmp_path / "kb.sqlite"
+    ontograft("load", kb, toy_file)
+    connection = sqlite3.connect(kb)
+    connection.execute("UPDATE meta SET value = '999' WHERE key = 'schema_version'")
+    connection.commit()
+    connection.close()
+    before = kb.read_bytes()
+    assert_told(ontograft("info", kb), "kb.sqlite", "999", "Mend:")
+    assert_told(ontograft("load", kb, toy_file), "kb.sqlite", "999")
+    assert kb.read_bytes() == before
