@@ -118,12 +118,7 @@ class _Interpreter:
             self.kinds.setdefault(name.iri, "")
         names.extend(self._names_from_iris(named))
         if not names and not self.file.rules:
-            raise FileFaultError(
-                f"The file is {self.file.format} of {len(self.file.triples.rows):,} triples, but "
-                "no ontology: it names no class, concept, individual or property.",
-                where=self.file.path,
-                mend="Name a file with labels (rdfs:label, skos:prefLabel or OBO's `name:`).",
-            )
+            raise self._no_ontology()
         iri, version, licence = self._header()
         return Interpretation(
             iri=iri,
@@ -133,6 +128,21 @@ class _Interpreter:
             names=names,
             edges=list(dict.fromkeys(self._edges())),
             axioms=read_axioms(self.statements),
+        )
+
+    def _no_ontology(self) -> FileFaultError:
+        imports = [iri for _, iri in self.statements.iri_pairs(OWL + "imports")]
+        if imports:
+            return FileFaultError(
+                f"The file only imports {len(imports)} others, which are not fetched.",
+                where=self.file.path,
+                mend=f"Load the imported files themselves, such as {imports[0]}.",
+            )
+        return FileFaultError(
+            f"The file is {self.file.format} of {len(self.file.triples.rows):,} triples, but no "
+            "ontology: it names no class, concept, individual or property.",
+            where=self.file.path,
+            mend="Name a file with labels (rdfs:label, skos:prefLabel or OBO's `name:`).",
         )
 
     # -- which IRIs are entities, and of what kind ---------------------------------------------

@@ -42,23 +42,22 @@ _FOREIGN = (
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive: decompress it first"),
     (b"\x7fELF", "a program"),
 )
-_HTML = re.compile(
-    rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html)[\s>]", re.I | re.S
-)
-_OBO = re.compile(rb"^(format-version:|\[(Term|Typedef|Instance)\]\s*$)", re.M)
+_HTML = re.compile(rb"<(!doctype\s+html|html)[\s>]", re.I)
+_DOCTYPE = b"<!DOCTYPE"
+_OBO = re.compile(rb"^(format-version:|\[(Term|Typedef|Instance)\][ \t\r]*$)", re.M)
 _XML_ROOT = re.compile(rb"\s*<([A-Za-z_][\w.-]*:)?[A-Za-z_][\w.-]*\s[^>]*\bxmlns\b")
-_TRIG_GRAPH = re.compile(rb"^\s*(GRAPH\s+)?(<[^>]*>|[\w.-]*:[\w.-]*)?\s*\{", re.M)
+_TRIG_GRAPH = re.compile(rb"^[ \t]*(GRAPH\s+)?(<[^>\s]*>|[\w.-]*:[\w.-]*)?[ \t]*\{", re.M)
 _QUAD_LINE = re.compile(
     rb"^(<[^>]*>|_:\S+)\s+<[^>]*>\s+(<[^>]*>|_:\S+|\".*\"\S*)\s+(<[^>]*>|_:\S+)\s*\.", re.M
 )
 _TURTLE = re.compile(
-    rb"^\s*(@prefix|@base|prefix\s|base\s|<[^>\s]*>\s|_:|\[\s*\]\s|\[\s+a\s|[\w.-]*:[\w.-]+\s)",
+    rb"^[ \t]*(@prefix|@base|prefix\s|base\s|<[^>\s]*>\s|_:|\[\s*\]\s|\[\s+a\s|[\w.-]*:[\w.-]+\s)",
     re.I | re.M,
 )
 _OTHER_SYNTAXES = (
     (re.compile(rb"\s*(Prefix|Ontology)\s*\("), "OWL functional syntax"),
     (re.compile(rb"\s*(Prefix|Ontology):\s"), "OWL Manchester syntax"),
-    (re.compile(rb"\s*(<\?xml[^>]*>\s*)?(<!.*?>\s*)*<Ontology\s", re.S), "OWL/XML"),
+    (re.compile(rb"<Ontology\s"), "OWL/XML"),
 )
 
 
@@ -178,7 +177,7 @@ def _refuse_foreign(content: bytes, where: str) -> None:
     for start, what in _FOREIGN:
         if content.startswith(start):
             raise FileFaultError(f"This is {what}.", where=where, mend=READ)
-    if _HTML.match(content[:4096]):
+    if _HTML.match(_after_prolog(content[:65536])):
         raise FileFaultError(
             "This is a web page, not an ontology; often it is the error page of a failed download.",
             where=where,
@@ -207,14 +206,15 @@ def _format(content: bytes, name: str, where: str) -> str:
     if suffix == ".rules":
         return "rules"
     head = content[: 256 * 1024]
+    start = head.lstrip()
+    root = _after_prolog(head)
     for pattern, syntax in _OTHER_SYNTAXES:
-        if pattern.match(head):
+        if pattern.match(root):
             raise FileFaultError(
                 f"This is {syntax}, which is not read.",
                 where=where,
                 mend="Save it as RDF/XML or Turtle, with Protégé or `robot convert`.",
             )
-    start = head.lstrip()
     if _is_xml(start):
         return "rdf/xml"
     if _OBO.search(head):
@@ -226,6 +226,25 @@ def _format(content: bytes, name: str, where: str) -> str:
     return _line_format(head, where)
 
 
+def _after_prolog(text: bytes) -> bytes:
+    """The text from its first element on: without XML declaration, comments and DOCTYPE."""
+    ends = {b"<?": b"?>", b"<!--": b"-->", _DOCTYPE: b">"}
+    text = text.lstrip()
+    while not _HTML.match(text):
+        start = next((s for s in ends if text.startswith(s)), None)
+        if start is None:
+            break
+        end = ends[start]
+        opened = text.find(b"[", 0, text.find(b">") + 1)
+        if start == _DOCTYPE and opened >= 0:
+            end = b"]"
+        found = text.find(end, len(start))
+        if found < 0:
+            return b""
+        text = text[found + len(end) :].lstrip().removeprefix(b">" if end == b"]" else b"").lstrip()
+    return text
+
+
 def _is_xml(start: bytes) -> bool:
     declared = start.startswith((b"<?xml", b"<!--", b"<!DOCTYPE"))
     return declared or bool(re.match(rb"<([\w.-]+:)?RDF[\s>]", start) or _XML_ROOT.match(start))
@@ -234,7 +253,7 @@ def _is_xml(start: bytes) -> bool:
 def _line_format(head: bytes, where: str) -> str:
     if _QUAD_LINE.search(head):
         return "n-quads"
-    without_comments = re.sub(rb"^\s*#.*$", b"", head, flags=re.M)
+    without_comments = re.sub(rb"^[ \t]*#.*$", b"", head, flags=re.M)
     if not _TURTLE.search(without_comments):
         raise FileFaultError("The file is of no known format.", where=where, mend=READ)
     return "trig" if _TRIG_GRAPH.search(without_comments) else "turtle"

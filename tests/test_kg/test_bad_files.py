@@ -2,11 +2,13 @@
 
 import bz2
 import gzip
+import time
 import zipfile
 
 import pytest
 
 from kg import FileFaultError, KnowledgeBase, SyntaxFaultError
+from kg.readers.sniffing import sniff
 
 ENTITY_BOMB = """<?xml version="1.0"?>
 <!DOCTYPE rdf:RDF [
@@ -176,3 +178,33 @@ def test_what_only_the_lenient_parser_reads_is_loaded_with_a_warning(empty_kb, t
     (report,) = empty_kb.load(path)
     assert report.warnings[0].line == 2
     assert report.warnings[0].text.startswith("Read leniently: Invalid IRI code point")
+
+
+def test_a_file_that_only_imports_others_names_one(empty_kb, tmp_path):
+    path = tmp_path / "all.ttl"
+    path.write_text(
+        "<http://e.org/all> a <http://www.w3.org/2002/07/owl#Ontology> ;\n"
+        "  <http://www.w3.org/2002/07/owl#imports> <http://e.org/one> .\n"
+    )
+    with pytest.raises(FileFaultError, match="only imports 1 others") as raised:
+        empty_kb.load(path)
+    assert "http://e.org/one" in raised.value.mend
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # Each once kept a careless pattern busy for minutes.
+        RDF_XML.replace("[ <", "[ " + '<!ENTITY x "http://example.org/">\n' * 60 + "<"),
+        "<!-- a -->" * 5_000 + RDF_XML.partition("?>")[2],
+        "\n" * 200_000 + "<http://e.org/A> a <http://www.w3.org/2002/07/owl#Class> .",
+        "#\n" * 100_000 + "<http://e.org/A> a <http://www.w3.org/2002/07/owl#Class> .",
+    ],
+    ids=["entities", "comments", "blank lines", "comment lines"],
+)
+def test_recognising_a_file_takes_no_time(tmp_path, text):
+    path = tmp_path / "ontology.owl"
+    path.write_text(text)
+    began = time.process_time()
+    assert sniff(path).format in ("rdf/xml", "turtle")
+    assert time.process_time() - began < 2
