@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
 from typing import Annotated, Any, Protocol, TypeVar
 
-from fastapi import FastAPI, HTTPException, Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -24,6 +24,7 @@ from linking import LinkedText
 from ontograft import __version__
 
 MAX_BODY_BYTES = 1 << 20
+MAX_DRAIN_BYTES = 16 << 20
 MAX_TEXT = 20_000
 """Most code points of one text."""
 
@@ -135,31 +136,39 @@ def create_app(predictor: Answerable) -> FastAPI:
 
 
 class BodyLimit:
-    """Refuses a body above a limit, announced or not, before it is held in memory."""
+    """Refuses a body above a limit, announced or not, and never holds more than that in memory.
+
+    A body that is refused is still read to its end, up to `MAX_DRAIN_BYTES`: a client that is
+    answered while it sends often sees a broken pipe instead of the answer.
+    """
 
     def __init__(self, app: ASGIApp, *, limit: int) -> None:
         self._app, self._limit = app, limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on while its body stays below the limit."""
+        """Pass a request on with its whole body, or refuse it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        announced = dict(scope["headers"]).get(b"content-length", b"0")
-        if announced.isdigit() and int(announced) > self._limit:
+        body, seen, more = b"", 0, True
+        while more and seen <= MAX_DRAIN_BYTES:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return
+            piece = message.get("body", b"")
+            seen += len(piece)
+            if seen <= self._limit:
+                body += piece
+            more = message.get("more_body", False)
+        if seen > self._limit:
             await self._refuse()(scope, receive, send)
             return
-        received = 0
+        whole: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
-        async def counted() -> Message:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > self._limit:
-                raise HTTPException(413, f"The body is above {self._limit:,} bytes.")
-            return message
+        async def replay() -> Message:
+            return whole.pop() if whole else await receive()
 
-        await self._app(scope, counted, send)
+        await self._app(scope, replay, send)
 
     def _refuse(self) -> JSONResponse:
         return problem(

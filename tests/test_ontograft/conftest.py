@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from ontograft.cli import app
 from zoo import build_zoo
 
 ZOO_CONFIG = """\
@@ -110,6 +112,17 @@ def ontograft() -> Command:
             check=False,
         )
         return Outcome(done.returncode, done.stdout, done.stderr)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def inside() -> Command:
+    """Runs `ontograft ARGUMENTS` in this process, where torch needs loading only once."""
+
+    def run(*arguments: object) -> Outcome:
+        done = CliRunner().invoke(app, list(map(str, arguments)), env={"COLUMNS": "160"})
+        return Outcome(done.exit_code, done.stdout, done.stderr)
 
     return run
 

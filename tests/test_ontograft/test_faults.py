@@ -101,10 +101,6 @@ def test_a_misspelt_config_key_is_told_with_the_nearest(ontograft, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-def test_a_folder_without_a_model_is_told(ontograft, tmp_path):
-    assert_told(ontograft("predict", tmp_path, "text"), str(tmp_path), "ontograft train")
-
-
 def test_with_json_a_fault_is_a_document_on_stderr(ontograft, toy_kb):
     told = ontograft("show", toy_kb, "toy:Nothing", "--json")
     assert told.code == 2

@@ -8,8 +8,6 @@ import sys
 import time
 from pathlib import Path
 
-import pytest
-
 TEXT = "A red animal that hunts near the feather nest of a diving bird."
 
 
@@ -24,8 +22,8 @@ def test_training_leaves_figures_a_page_and_a_model(zoo_model: Path):
     assert (zoo_model / "model" / "manifest.json").exists()
 
 
-def test_an_answer_has_the_fields_of_the_design(ontograft, zoo_model):
-    done = ontograft("predict", zoo_model, TEXT, "--json")
+def test_an_answer_has_the_fields_of_the_design(inside, zoo_model):
+    done = inside("predict", zoo_model, TEXT, "--json")
     assert done.code == 0, done.err
     document = done.document
     assert {"labels", "links", "attention", "counterfactual", "rules"} <= set(document)
@@ -35,8 +33,8 @@ def test_an_answer_has_the_fields_of_the_design(ontograft, zoo_model):
     assert "zoo:diving_bird" in {link["curie"] for link in document["links"]}
 
 
-def test_a_person_sees_labels_links_and_what_was_read(ontograft, zoo_model):
-    done = ontograft("predict", zoo_model, TEXT)
+def test_a_person_sees_labels_links_and_what_was_read(inside, zoo_model):
+    done = inside("predict", zoo_model, TEXT)
     assert done.code == 0, done.err
     for word in ("probability", "linked", "zoo:diving_bird", "read by the attention", "rules"):
         assert word in done.out
@@ -56,21 +54,27 @@ def test_a_changed_byte_in_the_weights_is_told(ontograft, zoo_model, tmp_path):
     assert "Traceback" not in told.err
 
 
-def test_a_knowledge_base_that_moved_is_told_and_can_be_named(ontograft, zoo_model, tmp_path):
+def test_a_knowledge_base_that_moved_is_told_and_can_be_named(inside, zoo_model, tmp_path):
     shutil.copytree(zoo_model / "model", tmp_path / "far" / "away" / "model")
     shutil.copy(zoo_model.parent / "zoo.sqlite", tmp_path / "zoo.sqlite")
     moved = tmp_path / "far" / "away" / "model"
-    told = ontograft("predict", moved, TEXT)
+    told = inside("predict", moved, TEXT)
     assert told.code == 2
     assert "zoo.sqlite" in told.err
-    found = ontograft("predict", moved, TEXT, "--kb", tmp_path / "zoo.sqlite", "--json")
-    assert found.document == ontograft("predict", zoo_model, TEXT, "--json").document
+    found = inside("predict", moved, TEXT, "--kb", tmp_path / "zoo.sqlite", "--json")
+    assert found.document == inside("predict", zoo_model, TEXT, "--json").document
 
 
-@pytest.mark.parametrize("command", ["predict", "serve"])
-def test_a_folder_that_does_not_exist_is_told(ontograft, tmp_path, command):
-    words = [TEXT] if command == "predict" else []
-    told = ontograft(command, tmp_path / "none", *words)
+def test_a_folder_without_a_model_is_told(ontograft, tmp_path):
+    told = ontograft("predict", tmp_path, TEXT)
+    assert (told.code, told.out) == (2, "")
+    assert str(tmp_path) in told.err
+    assert "ontograft train" in told.err
+    assert "Traceback" not in told.err
+
+
+def test_nothing_is_served_from_a_folder_that_does_not_exist(inside, tmp_path):
+    told = inside("serve", tmp_path / "none", "--port", "0")
     assert told.code == 2
     assert str(tmp_path / "none") in told.err
 

@@ -66,9 +66,9 @@ def test_it_says_that_it_answers_and_with_what(port):
     assert health["model_version"]
 
 
-def test_link_and_predict_answer_as_the_commands_do(port, ontograft, zoo_model):
+def test_link_and_predict_answer_as_the_commands_do(port, inside, zoo_model):
     predicted = json.loads(ask(port, "/predict", {"text": TEXT})[2])
-    assert predicted == ontograft("predict", zoo_model, TEXT, "--json").document
+    assert predicted == inside("predict", zoo_model, TEXT, "--json").document
     linked = json.loads(ask(port, "/link", {"text": TEXT})[2])
     assert linked["links"] == predicted["links"]
 
