@@ -1,11 +1,12 @@
-"""Knowledge-augmented attention: the tokens of a mention read the entities it may stand for.
+"""Knowledge-augmented attention: a mention, or a whole text, reads the entities it may speak of.
 
     H' = H + tanh(g) ⊙ Σ_heads softmax((H W_Q)(E W_K)ᵀ / √d + log p) (E W_V) W_O
 
-Keys and values are entity vectors: the linker's candidates, their graph neighbours with the
-relation's vector added, and one learned NULL slot whose prior is the linker's probability that
-none is meant. `log p` is the linker's doubt, carried into the model instead of a hard choice.
-The gate g starts at 0, so that a fresh graft changes nothing.
+The readers H are the tokens of a mention, which see the entities of their own mention, or the
+pooled text, which sees those of all its mentions. Keys and values are entity vectors: the linker's
+candidates, their graph neighbours with the relation's vector added, and one learned NULL slot
+whose prior is the linker's probability that none is meant. `log p` is the linker's doubt, carried
+into the model instead of a hard choice. The gate g starts at 0: a fresh graft changes nothing.
 
 Related: knowledge as key and value of a rectangular attention (KBLaM, arXiv:2410.10450, eq. 5);
 candidate sets with a null entity (KnowBERT, arXiv:1909.04164, section 3.3). We differ from the
@@ -29,9 +30,12 @@ class KnowledgeAttention(nn.Module):
         width: of a token state.
         entity_width: of an entity vector.
         heads: attention heads; must divide `width`.
+        aligned: start with value and output as the identity, so that an open gate adds the
+            entities' vectors as they are. Right where both come from the same space, as the pooled
+            text and the entities' texts do; needs `entity_width == width`.
     """
 
-    def __init__(self, *, width: int, entity_width: int, heads: int) -> None:
+    def __init__(self, *, width: int, entity_width: int, heads: int, aligned: bool = False) -> None:
         super().__init__()
         if width % heads:
             raise ValueError(f"{heads} heads do not divide the width {width}")
@@ -45,35 +49,37 @@ class KnowledgeAttention(nn.Module):
         self.null_key = nn.Parameter(torch.zeros(heads, self.head_width))
         self.null_value = nn.Parameter(torch.zeros(heads, self.head_width))
         self.gate = nn.Parameter(torch.zeros(width))
+        if aligned:
+            nn.init.eye_(self.value.weight)
+            nn.init.eye_(self.output.weight)
 
     def forward(
         self,
         text: Float[Tensor, "batch position width"],
-        slots: Float[Tensor, "mention slot entity_width"],
+        slots: Float[Tensor, "set slot entity_width"],
         knowledge: Knowledge,
-    ) -> tuple[Float[Tensor, "batch position width"], Float[Tensor, "token slot_and_null"]]:
-        """Let the mention tokens read; all other tokens are returned bit for bit.
+    ) -> tuple[Float[Tensor, "batch position width"], Float[Tensor, "reader slot_and_null"]]:
+        """Let the readers read; all other states are returned bit for bit.
 
         Args:
-            text: token states of the layer below.
+            text: states of the layer below.
             slots: vector of each slot, relation already added.
-            knowledge: which token reads which slots, with priors.
+            knowledge: which state reads which slots, with priors.
 
         Returns:
-            The new states, and the attention weights of each mention token, mean over heads, NULL
-            last (detached; they explain, they do not train).
+            The new states, and the attention weights of each reader, mean over heads, NULL last.
         """
-        place = (knowledge.token_text, knowledge.token_position)
-        query = self.query(self.norm(text[place])).unflatten(-1, (self.heads, -1))  # (token, h, d)
-        key = self.key(slots).unflatten(-1, (self.heads, -1))  # (mention, slot, h, d)
-        value = self.value(slots).unflatten(-1, (self.heads, -1))  # (mention, slot, h, d)
+        place = (knowledge.reader_text, knowledge.reader_position)
+        query = self.query(self.norm(text[place])).unflatten(-1, (self.heads, -1))  # (reader, h, d)
+        key = self.key(slots).unflatten(-1, (self.heads, -1))  # (set, slot, h, d)
+        value = self.value(slots).unflatten(-1, (self.heads, -1))  # (set, slot, h, d)
         key = torch.cat([key, self.null_key.expand(len(key), 1, -1, -1)], dim=1)
         value = torch.cat([value, self.null_value.expand(len(value), 1, -1, -1)], dim=1)
         prior = torch.cat([knowledge.slot_prior, knowledge.null_prior[:, None]], dim=1)
 
-        of_token = knowledge.token_mention
-        scores = torch.einsum("thd,tshd->ths", query, key[of_token]) / math.sqrt(self.head_width)
-        weights = torch.softmax(scores + prior[of_token][:, None, :], dim=-1)  # (token, h, slot+1)
-        read = torch.einsum("ths,tshd->thd", weights, value[of_token]).flatten(-2)  # (token, width)
+        own = knowledge.reader_set
+        scores = torch.einsum("rhd,rshd->rhs", query, key[own]) / math.sqrt(self.head_width)
+        weights = torch.softmax(scores + prior[own][:, None, :], dim=-1)  # (reader, h, slot+1)
+        read = torch.einsum("rhs,rshd->rhd", weights, value[own]).flatten(-2)  # (reader, width)
         update = torch.tanh(self.gate) * self.output(read)
-        return text.index_put(place, update, accumulate=True), weights.detach().mean(dim=1)
+        return text.index_put(place, update, accumulate=True), weights.mean(dim=1)

@@ -7,11 +7,18 @@ import importlib.util
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
-from transformers import AutoConfig, AutoModel, AutoTokenizer, BertConfig, BertModel
-from transformers import PreTrainedTokenizerFast
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoTokenizer,
+    BertConfig,
+    BertModel,
+    PreTrainedTokenizerFast,
+)
 from transformers.utils import logging as transformers_logging
 
 from model.errors import BackboneError
@@ -31,7 +38,7 @@ class Backbone:
     @property
     def width(self) -> int:
         """Width of a token state."""
-        return int(self.network.config.hidden_size)  # type: ignore[union-attr, arg-type]
+        return width_of(self.network)
 
 
 def find_backbone(name: str) -> Path:
@@ -57,7 +64,9 @@ def find_backbone(name: str) -> Path:
             where=name,
             mend="Give `minilm` or the path of a Hugging Face model folder.",
         )
-    missing = [file for file in ("config.json", "model.safetensors") if not (folder / file).exists()]
+    missing = [
+        file for file in ("config.json", "model.safetensors") if not (folder / file).exists()
+    ]
     if missing:
         raise BackboneError(
             f"The backbone folder lacks {' and '.join(missing)}.",
@@ -93,7 +102,7 @@ def load_backbone(folder: Path) -> Backbone:
             where=str(folder),
             mend="Give a folder written by `save_pretrained` of an encoder with its tokenizer.",
         ) from None
-    if not tokenizer.is_fast:
+    if not isinstance(tokenizer, PreTrainedTokenizerFast):
         raise BackboneError(
             "The backbone's tokenizer gives no character offsets.",
             where=str(folder),
@@ -102,13 +111,20 @@ def load_backbone(folder: Path) -> Backbone:
     return Backbone(network=network.eval(), tokenizer=tokenizer, folder=folder)
 
 
+def width_of(network: nn.Module) -> int:
+    """Width of a token state of a Hugging Face encoder."""
+    config: Any = network.config
+    return int(config.hidden_size)
+
+
 def encoder_layers(network: nn.Module) -> nn.ModuleList:
     """The stack of Transformer layers of any Hugging Face encoder or decoder.
 
     Raises:
         BackboneError: no module list as long as the config's `num_hidden_layers`.
     """
-    depth = network.config.num_hidden_layers  # type: ignore[union-attr]
+    config: Any = network.config
+    depth = config.num_hidden_layers
     for module in network.modules():
         if isinstance(module, nn.ModuleList) and len(module) == depth:
             return module
@@ -156,6 +172,7 @@ def build_tiny_backbone(folder: Path, texts: Iterable[str], *, seed: int, width:
             )
         )
     folder.mkdir(parents=True, exist_ok=True)
+    transformers_logging.disable_progress_bar()
     network.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder

@@ -22,7 +22,7 @@ class _Section(BaseModel):
 
 
 class TaskConfig(_Section):
-    """What is learnt: hierarchical multi-label classification over concepts of the knowledge base."""
+    """What is learnt: hierarchical multi-label classification over the ontology's concepts."""
 
     texts: str = Field(
         "definitions",
@@ -42,29 +42,31 @@ class GraftConfig(_Section):
 
     layers: int = Field(0, ge=0, description="uppermost backbone layers grafted; 0: upper half")
     heads: int = Field(6, ge=1, description="attention heads; divide the backbone's width")
-    neighbours: int = Field(4, ge=0, description="graph neighbours that stand beside a candidate")
+    neighbours: int = Field(
+        24, ge=0, description="neighbours and ancestors that stand beside a candidate"
+    )
 
 
 class GraphConfig(_Section):
     """The graph encoder that refines the entities' text vectors."""
 
-    width: int = Field(128, ge=4, description="width of an entity vector")
     layers: int = Field(2, ge=0, description="message-passing layers; 0: text and ancestors only")
 
 
 class TrainingConfig(_Section):
     """The optimisation."""
 
-    steps: int = Field(180, ge=1, description="gradient steps of each arm")
+    steps: int = Field(150, ge=1, description="gradient steps of each arm")
     batch: int = Field(16, ge=1, description="texts a step")
-    max_tokens: int = Field(64, ge=8, le=512, description="tokens of a text that are read")
+    max_tokens: int = Field(48, ge=8, le=512, description="tokens of a text that are read")
     frozen_layers: int = Field(3, ge=0, description="lowest backbone layers left as they are")
     learning_rate: float = Field(1e-4, gt=0, description="peak rate of the backbone's weights")
     graft_learning_rate: float = Field(2e-3, gt=0, description="peak rate of all new weights")
+    gate_learning_rate: float = Field(3e-2, gt=0, description="peak rate of the graft's gates")
     warmup: float = Field(0.1, ge=0, lt=1, description="share of the steps with a rising rate")
     rule_weight: float = Field(1.0, ge=0, description="weight of the rule loss once it is full")
     rule_start: float = Field(0.2, ge=0, lt=1, description="share of the steps without rule loss")
-    checkpoint_every: int = Field(60, ge=1, description="steps between two checkpoints")
+    checkpoint_every: int = Field(50, ge=1, description="steps between two checkpoints")
 
 
 class TrainConfig(_Section):
@@ -159,7 +161,13 @@ def parse_config(raw: dict[str, Any], *, where: str = "") -> TrainConfig:
     try:
         return TrainConfig.model_validate(raw)
     except ValidationError as fault:
-        faults = [_fault_text(error) for error in fault.errors()]
+        errors = fault.errors()
+        items = {error["loc"][:-1] for error in errors}  # a list with a wrong item is not too short
+        faults = [
+            _fault_text(error)
+            for error in errors
+            if error["type"] != "too_short" or error["loc"] not in items
+        ]
     raise ConfigError(
         f"{len(faults)} fault{'s' if len(faults) > 1 else ''} in the config: " + "; ".join(faults),
         where=where,

@@ -3,7 +3,7 @@
 The arms differ in nothing but knowledge:
 `dictionary`  no learning: the labels above the concepts that the linker found
 `plain`       the backbone, no knowledge
-`shuffled`    the graft, with every entity's vector given to another entity
+`shuffled`    the graft, with every entity taken for another, drawn at random
 `knowledge`   the graft
 and each with the name `...+rules` adds the rule-consistency loss.
 """
@@ -12,7 +12,7 @@ import hashlib
 import json
 import platform
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ import torch
 from jaxtyping import Bool, Float
 from safetensors import safe_open
 from safetensors.torch import save
+from torch import Tensor
 
 from kg import KnowledgeBase
 from kg.atomic import write_atomically
@@ -34,7 +35,7 @@ from model.errors import ConfigError
 from model.metrics import Outcome, best_threshold, micro_f1_difference, score
 from model.network import EntityFeatures, KnowledgeClassifier
 from model.rules import LabelRules, broken_rules, label_rules, triggered_rules
-from model.subgraph import Neighbours, cut_subgraph
+from model.subgraph import Neighbours, cut_subgraph, label_places
 from model.task import Task, build_task, linked_rows
 from model.text_vectors import TextVectors, entity_text
 from model.training import StepReport, TrainingBatch, train_run
@@ -70,6 +71,7 @@ class Setting:
     rules: LabelRules
     vectors: TextVectors
     features: EntityFeatures
+    label_texts: Float[Tensor, "label width"]
     neighbours: Neighbours
     folder: Path
 
@@ -145,6 +147,7 @@ def prepare(config: TrainConfig, kb: KnowledgeBase, *, report: Report) -> Settin
     stored = folder / "vectors.safetensors"
     if stored.exists():
         vectors.read(stored)
+    label_texts = vectors.of([entity_text(table, row) for row in task.label_rows])
     texts = vectors.of(
         [entity_text(table, row) for row in subgraph.rows.tolist()],
         progress=lambda done, total: report(Progress("embed", done, total, "entities")),
@@ -161,7 +164,13 @@ def prepare(config: TrainConfig, kb: KnowledgeBase, *, report: Report) -> Settin
         relations=relations,
         rules=label_rules(task.labels, task.label_rows, graph, kb.axioms()),
         vectors=vectors,
-        features=EntityFeatures(texts, subgraph, torch.arange(len(texts))),
+        features=EntityFeatures(
+            texts,
+            subgraph,
+            label_of=label_places(subgraph, task.label_rows),
+            permutation=torch.arange(len(texts)),
+        ),
+        label_texts=label_texts,
         neighbours=neighbours,
         folder=folder,
     )
@@ -182,9 +191,7 @@ def train_arm(setting: Setting, name: str, *, report: Report) -> Run:
     batcher = setting.batcher(arm)
 
     def batch_of(chosen: Sequence[int]) -> TrainingBatch:
-        return TrainingBatch(
-            batcher.batch([train[i].linked for i in chosen]), gold[list(chosen)]
-        )
+        return TrainingBatch(batcher.batch([train[i].linked for i in chosen]), gold[list(chosen)])
 
     curve = _Curve(folder / "losses.jsonl", every=max(1, config.training.steps // LOSS_POINTS))
 
@@ -228,10 +235,8 @@ def build_network(setting: Setting, arm: str) -> KnowledgeClassifier:
         torch.manual_seed(config.seed)
         return KnowledgeClassifier(
             load_backbone(setting.backbone.folder).network,
-            labels=len(setting.task.labels),
+            label_texts=setting.label_texts,
             relation_count=len(setting.relations),
-            entity_width=config.graph.width,
-            text_width=setting.vectors.width,
             graft_layers=config.graft.layers,
             heads=config.graft.heads,
             graph_layers=config.graph.layers,
@@ -247,7 +252,7 @@ def features_of(setting: Setting, arm: str) -> EntityFeatures | None:
     if arm == "shuffled":
         generator = torch.Generator().manual_seed(setting.config.seed)
         permutation = torch.randperm(len(features.texts), generator=generator)
-        return EntityFeatures(features.texts, features.subgraph, permutation)
+        return replace(features, permutation=permutation)
     return features
 
 
@@ -288,7 +293,9 @@ def results_of(setting: Setting, runs: Sequence[Run]) -> dict[str, Any]:
             "seconds_per_step": run and run.seconds_per_step,
             "parameters": run and run.parameters,
             **{
-                part: score(outcome.part(texts), generator=np.random.default_rng(config.seed)).to_json()
+                part: score(
+                    outcome.part(texts), generator=np.random.default_rng(config.seed)
+                ).to_json()
                 for part, texts in (
                     ("all", np.ones(len(test), dtype=bool)),
                     ("linked", linked),

@@ -6,14 +6,22 @@ Without knowledge the hooks return nothing, so the output is the backbone's bit 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from model.attention import KnowledgeAttention
-from model.backbone import encoder_layers
+from model.backbone import encoder_layers, width_of
 from model.knowledge import Knowledge
+
+
+class _Reading(NamedTuple):
+    """What the forward pass that runs now reads; `weights` grows by one tensor a layer."""
+
+    knowledge: Knowledge
+    slots: Tensor
+    weights: list[Tensor]
 
 
 class Graft(nn.Module):
@@ -22,33 +30,23 @@ class Graft(nn.Module):
     Args:
         backbone: any Hugging Face encoder; hooked, not changed. It is not a sub-module of this.
         layers: how many of the uppermost layers; 0 = the upper half.
-        heads: attention heads.
-        entity_width: of an entity vector.
-        relation_count: relations that a neighbour may have; the last stands for unknown ones.
+        heads: attention heads; must divide the backbone's width.
+        relation_count: relations that a neighbour may have; one more stands for unknown ones.
     """
 
     def __init__(
-        self,
-        backbone: nn.Module,
-        *,
-        layers: int,
-        heads: int,
-        entity_width: int,
-        relation_count: int,
+        self, backbone: nn.Module, *, layers: int, heads: int, relation_count: int
     ) -> None:
         super().__init__()
         stack = encoder_layers(backbone)
         count = min(layers or len(stack) // 2, len(stack))
-        width = int(backbone.config.hidden_size)  # type: ignore[union-attr, arg-type]
-        self.relations = nn.Embedding(relation_count + 2, entity_width)
+        width = width_of(backbone)
+        self.relations = nn.Embedding(relation_count + 2, width)
         nn.init.normal_(self.relations.weight, std=0.02)
         self.layers = nn.ModuleList(
-            KnowledgeAttention(width=width, entity_width=entity_width, heads=heads)
-            for _ in range(count)
+            KnowledgeAttention(width=width, entity_width=width, heads=heads) for _ in range(count)
         )
-        self._knowledge: Knowledge | None = None
-        self._slots: Tensor | None = None
-        self._weights: list[Tensor] = []
+        self._reading: _Reading | None = None
         for layer, attention in zip(list(stack)[-count:], self.layers, strict=True):
             layer.register_forward_hook(self._hook(attention))
 
@@ -59,25 +57,29 @@ class Graft(nn.Module):
         """Within the block, forward passes of the backbone read this knowledge.
 
         Yields:
-            A list that the forward pass fills with each layer's attention weights.
+            A list that each grafted layer fills with its attention weights.
         """
-        self._weights = []
-        if not knowledge.is_empty:
-            self._knowledge = knowledge
-            relation = self.relations(knowledge.slot_relation)
-            self._slots = entities[knowledge.slot_entity] + relation  # (mention, slot, width)
+        weights: list[Tensor] = []
+        self._reading = _Reading(knowledge, self.slots(knowledge, entities), weights)
         try:
-            yield self._weights
+            yield weights
         finally:
-            self._knowledge = self._slots = None
+            self._reading = None
+
+    def slots(
+        self, knowledge: Knowledge, entities: Float[Tensor, "entity width"]
+    ) -> Float[Tensor, "set slot width"]:
+        """The vector of each slot: its entity's, with that of its relation to the candidate."""
+        vectors: Tensor = entities[knowledge.slot_entity] + self.relations(knowledge.slot_relation)
+        return vectors
 
     def _hook(self, attention: nn.Module) -> Any:
         def after_layer(_layer: nn.Module, _inputs: Any, output: Any) -> Any:
-            if self._knowledge is None:
+            if self._reading is None:
                 return None  # the output stays the backbone's own
             states = output[0] if isinstance(output, tuple) else output
-            states, weights = attention(states, self._slots, self._knowledge)
-            self._weights.append(weights)
+            states, weights = attention(states, self._reading.slots, self._reading.knowledge)
+            self._reading.weights.append(weights.detach())
             return (states, *output[1:]) if isinstance(output, tuple) else states
 
         return after_layer

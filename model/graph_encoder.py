@@ -1,12 +1,17 @@
 """Inductive entity vectors: text vectors refined by relational message passing.
 
-    x0 = W [text ; mean of the ancestors' texts]
-    x' = LayerNorm(x + ReLU(W_self x + mean_{(s, r) -> i} W_d(r) (x_s ⊙ z_r)))
+    x0 = W_own (t - c) + W_above (mean of the ancestors' t - c)
+    h  = W_in n(x)
+    x' = x + W_out ReLU(W_self h + mean_{(s, r) -> i} W_d(r) (h_s ⊙ z_r))
 
-The composition x_s ⊙ z_r and the weights W_d per direction (towards parents, towards children) are
-those of CompGCN (Vashishth et al. 2020, arXiv:1911.03082, eq. 2, with the multiplicative φ). We
-differ in the mean of the ancestors as an input, the residual, and LayerNorm for BatchNorm. There is
-no table of free embeddings: an entity added today has a vector today.
+t is an entity's text vector, c the mean of the labels': what all texts of an ontology share says
+nothing. n is LayerNorm, and h a quarter as wide as x. The composition h_s ⊙ z_r and the weights W_d
+per direction (towards parents, towards children) are those of CompGCN (Vashishth et al. 2020,
+arXiv:1911.03082, eq. 2, with the multiplicative φ). We differ in the mean of the ancestors as an
+input, and in pre-normed residual layers whose W_out starts at 0 while W_own and W_above start at
+half the identity: a fresh encoder gives the mean of an entity's text and its ancestors', in the
+very space in which the backbone pools texts, and training departs from there. There is no table of
+free embeddings: an entity added today has a vector today.
 """
 
 import torch
@@ -28,11 +33,16 @@ class RelationalLayer(MessagePassing):
     def __init__(self, *, width: int, relation_count: int) -> None:
         super().__init__(aggr="mean")
         self.relation_count = relation_count
-        self.relations = nn.Parameter(1.0 + 0.02 * torch.randn(2 * relation_count, width))
-        self.to_self = nn.Linear(width, width)
-        self.from_tail = nn.Linear(width, width, bias=False)
-        self.from_head = nn.Linear(width, width, bias=False)
+        hidden = max(1, width // 4)
         self.norm = nn.LayerNorm(width)
+        self.enter = nn.Linear(width, hidden)
+        self.relations = nn.Parameter(1.0 + 0.02 * torch.randn(2 * relation_count, hidden))
+        self.to_self = nn.Linear(hidden, hidden)
+        self.from_tail = nn.Linear(hidden, hidden, bias=False)
+        self.from_head = nn.Linear(hidden, hidden, bias=False)
+        self.out = nn.Linear(hidden, width)
+        nn.init.zeros_(self.out.weight)
+        nn.init.zeros_(self.out.bias)
 
     def forward(
         self,
@@ -41,43 +51,54 @@ class RelationalLayer(MessagePassing):
         edge_type: Int[Tensor, " edge"],
     ) -> Float[Tensor, "entity width"]:
         """Vectors after one round; see the head of the file."""
-        total = self.to_self(x)
+        h = self.enter(self.norm(x))
+        total = self.to_self(h)
         forward = edge_type < self.relation_count
         for chosen, weights in ((forward, self.from_tail), (~forward, self.from_head)):
-            heard = self.propagate(edge_index[:, chosen], x=x, edge_type=edge_type[chosen])
+            heard = self.propagate(edge_index[:, chosen], x=h, edge_type=edge_type[chosen])
             total = total + weights(heard)
-        return self.norm(x + torch.relu(total))
+        refined: Tensor = x + self.out(torch.relu(total))
+        return refined
 
     def message(
-        self, x_j: Float[Tensor, "edge width"], edge_type: Int[Tensor, " edge"]
-    ) -> Float[Tensor, "edge width"]:
+        self, x_j: Float[Tensor, "edge hidden"], edge_type: Int[Tensor, " edge"]
+    ) -> Float[Tensor, "edge hidden"]:
         """The source's vector, scaled by its relation's."""
         return x_j * self.relations[edge_type]
 
 
 class GraphEncoder(nn.Module):
-    """Text vectors in, entity vectors out.
+    """Text vectors in, entity vectors of the same width out.
 
     Args:
-        text_width: of a text vector.
-        width: of an entity vector.
+        width: of a text vector and of an entity vector.
         relation_count: relations of the graph.
         layers: rounds of messages; 0 gives the baseline without a graph but for the ancestors.
+        centre: taken off every text vector.
     """
 
-    def __init__(self, *, text_width: int, width: int, relation_count: int, layers: int) -> None:
+    centre: Tensor
+
+    def __init__(
+        self, *, width: int, relation_count: int, layers: int, centre: Float[Tensor, " width"]
+    ) -> None:
         super().__init__()
-        self.project = nn.Linear(2 * text_width, width)
-        self.norm = nn.LayerNorm(width)
+        self.register_buffer("centre", centre.clone())
+        self.own = nn.Linear(width, width, bias=False)
+        self.above = nn.Linear(width, width, bias=False)
+        for half in (self.own, self.above):
+            with torch.no_grad():
+                half.weight.copy_(0.5 * torch.eye(width))
         self.layers = nn.ModuleList(
             RelationalLayer(width=width, relation_count=relation_count) for _ in range(layers)
         )
 
     def forward(
-        self, texts: Float[Tensor, "entity text_width"], subgraph: Subgraph
+        self, texts: Float[Tensor, "entity width"], subgraph: Subgraph
     ) -> Float[Tensor, "entity width"]:
         """Entity vectors of a subgraph, row by row."""
-        x = self.norm(self.project(torch.cat([texts, ancestor_mean(texts, subgraph)], dim=-1)))
+        centred = texts - self.centre
+        x: Tensor = self.own(centred) + self.above(ancestor_mean(centred, subgraph))
         for layer in self.layers:
             x = layer(x, subgraph.edge_index, subgraph.edge_type)
         return x

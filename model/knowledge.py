@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from linking import Link
@@ -34,45 +34,63 @@ class Slot:
 
 @dataclass(frozen=True)
 class Knowledge:
-    """The knowledge that a batch of texts may read; all index tensors are int64.
+    """What some readers may read. A reader is a token of a mention, or a whole text.
+
+    Readers share a set of slots: the tokens of one mention all read that mention's.
 
     Attributes:
-        token_text, token_position: place in the batch of each token that lies in a mention.
-        token_mention: the mention it lies in; a token in two mentions stands here twice.
+        reader_text, reader_position: place of each reader in the batch.
+        reader_set: the slot set that it reads.
         slot_entity: row of the entity matrix of each slot.
-        slot_relation: how the slot's entity is related to the candidate; 0 = is the candidate.
+        slot_relation: how the slot's entity is related to its candidate; 0 = is the candidate.
         slot_prior: log-probability of the linker for the slot's candidate; -inf where padded.
         null_prior: log-probability that none of the candidates is meant.
-        mention_text, mention_link: which text, and which of its links, each mention is.
+        set_text, set_link: the text, and which of its links, a set belongs to; 0 for a text's.
     """
 
-    token_text: Int[Tensor, " token"]
-    token_position: Int[Tensor, " token"]
-    token_mention: Int[Tensor, " token"]
-    slot_entity: Int[Tensor, "mention slot"]
-    slot_relation: Int[Tensor, "mention slot"]
-    slot_prior: Float[Tensor, "mention slot"]
-    null_prior: Float[Tensor, " mention"]
-    mention_text: Int[Tensor, " mention"]
-    mention_link: Int[Tensor, " mention"]
+    reader_text: Int[Tensor, " reader"]
+    reader_position: Int[Tensor, " reader"]
+    reader_set: Int[Tensor, " reader"]
+    slot_entity: Int[Tensor, "set slot"]
+    slot_relation: Int[Tensor, "set slot"]
+    slot_prior: Float[Tensor, "set slot"]
+    null_prior: Float[Tensor, " set"]
+    set_text: Int[Tensor, " set"]
+    set_link: Int[Tensor, " set"]
 
     @property
     def is_empty(self) -> bool:
-        """No token of the batch lies in a mention."""
-        return self.token_text.numel() == 0
+        """Nobody reads anything."""
+        return self.reader_text.numel() == 0
+
+
+@dataclass(frozen=True)
+class BatchKnowledge:
+    """The knowledge of a batch: each mention's, read by its tokens, and each text's, read whole."""
+
+    mentions: Knowledge
+    texts: Knowledge
 
     @property
-    def slot_is_real(self) -> Bool[Tensor, "mention slot"]:
-        """False where a slot is padding."""
-        return torch.isfinite(self.slot_prior)
+    def is_empty(self) -> bool:
+        """No text of the batch has a link within the tokens that are read."""
+        return self.mentions.is_empty
 
 
-def no_knowledge() -> Knowledge:
+@dataclass(frozen=True)
+class _SlotSet:
+    """Slots on their way into tensors, with the (text, position) of their readers."""
+
+    slots: list[Slot]
+    null: float
+    readers: list[tuple[int, int]]
+    text: int
+    link: int
+
+
+def no_knowledge() -> BatchKnowledge:
     """The knowledge of texts without links."""
-    index = torch.zeros(0, dtype=torch.int64)
-    slots = torch.zeros(0, 1, dtype=torch.int64)
-    priors = torch.zeros(0)
-    return Knowledge(index, index, index, slots, slots, priors[:, None], priors, index, index)
+    return BatchKnowledge(_stack([], {}), _stack([], {}))
 
 
 def mention_slots(link: Link, neighbours: Callable[[int], Sequence[tuple[int, int]]]) -> list[Slot]:
@@ -84,8 +102,7 @@ def mention_slots(link: Link, neighbours: Callable[[int], Sequence[tuple[int, in
         prior = math.log(candidate.probability)
         slots.append(Slot(candidate.row, SELF, prior, candidate.row))
         slots.extend(
-            Slot(row, relation, prior, candidate.row)
-            for relation, row in neighbours(candidate.row)
+            Slot(row, relation, prior, candidate.row) for relation, row in neighbours(candidate.row)
         )
     return slots
 
@@ -96,7 +113,7 @@ def gather_knowledge(
     *,
     neighbours: Callable[[int], Sequence[tuple[int, int]]],
     local: Mapping[int, int],
-) -> Knowledge:
+) -> BatchKnowledge:
     """Lay the links of a batch over its tokens.
 
     Args:
@@ -105,46 +122,59 @@ def gather_knowledge(
         neighbours: the (relation, row) pairs that stand beside a candidate.
         local: row of the knowledge base -> row of the entity matrix.
     """
-    tokens: list[tuple[int, int, int]] = []
-    mentions: list[list[Slot]] = []
-    nulls: list[float] = []
-    places: list[tuple[int, int]] = []
+    mentions: list[_SlotSet] = []
+    texts: list[_SlotSet] = []
     for text, text_links in enumerate(links):
-        starts, ends = offsets[text, :, 0].tolist(), offsets[text, :, 1].tolist()
+        spans = offsets[text].tolist()
+        own = []
         for place, link in enumerate(text_links):
             inside = [
-                position
-                for position, (start, end) in enumerate(zip(starts, ends, strict=True))
+                (text, position)
+                for position, (start, end) in enumerate(spans)
                 if start < link.end and end > link.start and start < end
             ]
             slots = mention_slots(link, neighbours)
-            if not inside or not slots:
-                continue
-            tokens.extend((text, position, len(mentions)) for position in inside)
-            nil = 1.0 - sum(candidate.probability for candidate in link.candidates)
-            nulls.append(math.log(max(nil, NIL_FLOOR)))
-            places.append((text, place))
-            mentions.append(slots)
-    if not mentions:
-        return no_knowledge()
-    size = max(len(slots) for slots in mentions)
-    entity = torch.zeros(len(mentions), size, dtype=torch.int64)
-    relation = torch.zeros(len(mentions), size, dtype=torch.int64)
-    prior = torch.full((len(mentions), size), -math.inf)
-    for index, slots in enumerate(mentions):
-        entity[index, : len(slots)] = torch.tensor([local[slot.row] for slot in slots])
-        relation[index, : len(slots)] = torch.tensor([slot.relation for slot in slots])
-        prior[index, : len(slots)] = torch.tensor([slot.prior for slot in slots])
-    token_text, token_position, token_mention = torch.tensor(tokens).T
-    mention_text, mention_link = torch.tensor(places).T
+            if inside and slots:
+                nil = 1.0 - sum(candidate.probability for candidate in link.candidates)
+                own.append(_SlotSet(slots, max(nil, NIL_FLOOR), inside, text, place))
+        if own:
+            slots = [slot for mention in own for slot in mention.slots]
+            null = sum(mention.null for mention in own) / len(own)
+            texts.append(_SlotSet(slots, null, [(text, 0)], text, 0))
+        mentions.extend(own)
+    return BatchKnowledge(_stack(mentions, local), _stack(texts, local))
+
+
+def _stack(sets: Sequence[_SlotSet], local: Mapping[int, int]) -> Knowledge:
+    """Pad slot sets to one size."""
+    size = max((len(each.slots) for each in sets), default=1)
+    entity = torch.zeros(len(sets), size, dtype=torch.int64)
+    relation = torch.zeros(len(sets), size, dtype=torch.int64)
+    prior = torch.full((len(sets), size), -math.inf)
+    for index, each in enumerate(sets):
+        filled = len(each.slots)
+        entity[index, :filled] = torch.tensor([local[slot.row] for slot in each.slots])
+        relation[index, :filled] = torch.tensor([slot.relation for slot in each.slots])
+        prior[index, :filled] = torch.tensor([slot.prior for slot in each.slots])
+    readers = [
+        (text, position, index)
+        for index, each in enumerate(sets)
+        for text, position in each.readers
+    ]
+    reader_text, reader_position, reader_set = _columns(readers, 3)
+    set_text, set_link = _columns([(each.text, each.link) for each in sets], 2)
     return Knowledge(
-        token_text=token_text,
-        token_position=token_position,
-        token_mention=token_mention,
+        reader_text=reader_text,
+        reader_position=reader_position,
+        reader_set=reader_set,
         slot_entity=entity,
         slot_relation=relation,
         slot_prior=prior,
-        null_prior=torch.tensor(nulls),
-        mention_text=mention_text,
-        mention_link=mention_link,
+        null_prior=torch.tensor([math.log(each.null) for each in sets]),
+        set_text=set_text,
+        set_link=set_link,
     )
+
+
+def _columns(rows: Sequence[tuple[int, ...]], width: int) -> Tensor:
+    return torch.tensor(rows, dtype=torch.int64).reshape(-1, width).T.contiguous()

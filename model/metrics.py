@@ -63,9 +63,7 @@ class Outcome:
         )
 
 
-def micro_f1(
-    gold: Bool[np.ndarray, "text label"], chosen: Bool[np.ndarray, "text label"]
-) -> float:
+def micro_f1(gold: Bool[np.ndarray, "text label"], chosen: Bool[np.ndarray, "text label"]) -> float:
     """2 TP / (|gold| + |chosen|) over all decisions; nan where both are empty."""
     whole = np.ones((1, len(gold)), dtype=np.int64)
     return float(_f1(_Counts.of(gold, chosen), whole)[0][0])
@@ -96,9 +94,7 @@ def best_threshold(
 ) -> float:
     """The threshold of 0.05, 0.10 ... 0.95 with the best micro F1; of equals, nearest to 0.5."""
     grid = [round(0.05 * step, 2) for step in range(1, 20)]
-    return max(
-        grid, key=lambda t: (np.nan_to_num(micro_f1(gold, probability >= t)), -abs(t - 0.5))
-    )
+    return max(grid, key=lambda t: (np.nan_to_num(micro_f1(gold, probability >= t)), -abs(t - 0.5)))
 
 
 @dataclass(frozen=True)

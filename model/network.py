@@ -1,4 +1,4 @@
-"""The classifier: backbone, graft, graph encoder and a linear head, put together."""
+"""The classifier: backbone, graft, graph encoder, readout and a linear head, put together."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,10 +6,13 @@ from typing import Any
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
+from torch.nn.functional import normalize
 
+from model.backbone import encoder_layers, width_of
 from model.graft import Graft
 from model.graph_encoder import GraphEncoder
-from model.knowledge import Knowledge
+from model.knowledge import BatchKnowledge
+from model.readout import Readout
 from model.subgraph import Subgraph
 from model.text_vectors import pooled
 
@@ -20,42 +23,58 @@ class TextBatch:
 
     input_ids: Int[Tensor, "text token"]
     attention_mask: Int[Tensor, "text token"]
-    knowledge: Knowledge
+    knowledge: BatchKnowledge
 
 
 @dataclass(frozen=True)
 class EntityFeatures:
-    """What the graph encoder makes entity vectors of.
+    """What is known of the entities of a subgraph.
 
     Attributes:
-        texts: text vector of each entity of the subgraph.
+        texts: text vector of each entity.
         subgraph: how they hear from one another.
-        permutation: entity i gets the vector of entity `permutation[i]`; the identity but for the
-            `shuffled` control.
+        label_of: the label that each entity is; -1 for an entity that is none.
+        permutation: entity i goes by what is known of entity `permutation[i]`; the identity but for
+            the `shuffled` control.
     """
 
-    texts: Float[Tensor, "entity text_width"]
+    texts: Float[Tensor, "entity width"]
     subgraph: Subgraph
+    label_of: Int[Tensor, " entity"]
     permutation: Int[Tensor, " entity"]
 
 
 @dataclass(frozen=True)
+class Reading:
+    """What was read for an answer.
+
+    Attributes:
+        knowledge: what could be read.
+        mention_weights: per grafted layer, weights of each mention token over its slots and NULL.
+        text_weights: weights of each linked text over all its slots and NULL.
+    """
+
+    knowledge: BatchKnowledge
+    mention_weights: tuple[Float[Tensor, "token slot_and_null"], ...]
+    text_weights: Float[Tensor, "linked_text all_slots_and_null"]
+
+
+@dataclass(frozen=True)
 class Answer:
-    """Logits of each label, and how strongly each mention token read its slots in each layer."""
+    """Logits of each label, and what was read for them; None where nothing was."""
 
     logits: Float[Tensor, "text label"]
-    weights: tuple[Float[Tensor, "token slot"], ...]
+    reading: Reading | None
 
 
 class KnowledgeClassifier(nn.Module):
     """Hierarchical multi-label classifier on a grafted backbone.
 
     Args:
-        backbone: Hugging Face encoder; fine-tuned where its weights require gradients.
-        labels: number of labels.
+        backbone: Hugging Face encoder; fine-tuned but for its frozen layers.
+        label_texts: text vector of each label. The head starts from their directions about their
+            mean, in every arm: a text begins as near to a label as it is to the label's own text.
         relation_count: relations of the graph.
-        entity_width: of an entity vector.
-        text_width: of an entity's text vector.
         graft_layers, heads: see `Graft`.
         graph_layers: see `GraphEncoder`.
         frozen_layers: lowest backbone layers (with the word embeddings) that are not trained.
@@ -65,45 +84,52 @@ class KnowledgeClassifier(nn.Module):
         self,
         backbone: nn.Module,
         *,
-        labels: int,
+        label_texts: Float[Tensor, "label width"],
         relation_count: int,
-        entity_width: int,
-        text_width: int,
         graft_layers: int,
         heads: int,
         graph_layers: int,
         frozen_layers: int,
     ) -> None:
         super().__init__()
+        width = width_of(backbone)
         self.backbone = backbone
         self.graft = Graft(
-            backbone,
-            layers=graft_layers,
-            heads=heads,
-            entity_width=entity_width,
-            relation_count=relation_count,
+            backbone, layers=graft_layers, heads=heads, relation_count=relation_count
         )
         self.graph_encoder = GraphEncoder(
-            text_width=text_width,
-            width=entity_width,
+            width=width,
             relation_count=relation_count,
             layers=graph_layers,
+            centre=label_texts.mean(0),
         )
-        self.head = nn.Linear(int(backbone.config.hidden_size), labels)  # type: ignore[union-attr, arg-type]
+        self.readout = Readout(width=width, heads=heads)
+        self.head = nn.Linear(width, len(label_texts))
+        with torch.no_grad():
+            self.head.weight.copy_(normalize(label_texts - label_texts.mean(0), dim=-1))
+            self.head.bias.zero_()
         freeze_lowest(backbone, frozen_layers)
 
     def forward(self, batch: TextBatch, entities: EntityFeatures | None) -> Answer:
         """Logits of a batch; without entities, or without links, exactly the backbone's."""
         if entities is None or batch.knowledge.is_empty:
-            return Answer(self._logits(batch), ())
-        vectors = self.graph_encoder(entities.texts, entities.subgraph)[entities.permutation]
-        with self.graft.reading(batch.knowledge, vectors) as weights:
-            logits = self._logits(batch)
-        return Answer(logits, tuple(weights))
+            return Answer(self.head(self._pooled(batch)), None)
+        known_as = entities.permutation
+        vectors = self.graph_encoder(entities.texts, entities.subgraph)[known_as]
+        knowledge = batch.knowledge
+        with self.graft.reading(knowledge.mentions, vectors) as mention_weights:
+            text = self._pooled(batch)
+        slots = self.graft.slots(knowledge.texts, vectors)
+        text, weights = self.readout(text, slots, knowledge.texts)
+        logits = self.readout.copy(
+            self.head(text), weights, knowledge.texts, entities.label_of[known_as]
+        )
+        return Answer(logits, Reading(knowledge, tuple(mention_weights), weights.detach()))
 
     def trained_state(self) -> dict[str, Tensor]:
-        """The weights that training changes, by name."""
-        return {name: p.detach() for name, p in self.named_parameters() if p.requires_grad}
+        """What makes this network out of its backbone: trained weights and the centre, by name."""
+        trained = {name: p.detach() for name, p in self.named_parameters() if p.requires_grad}
+        return {**trained, "graph_encoder.centre": self.graph_encoder.centre}
 
     def load_trained_state(self, state: dict[str, Tensor]) -> None:
         """Take over what `trained_state` gave.
@@ -111,22 +137,19 @@ class KnowledgeClassifier(nn.Module):
         Raises:
             KeyError: names or shapes differ from this network's.
         """
-        own = {name: p for name, p in self.named_parameters() if p.requires_grad}
+        own = self.trained_state()
         if own.keys() != state.keys():
             raise KeyError(f"weights differ: {sorted(own.keys() ^ state.keys())[:5]}")
         with torch.no_grad():
-            for name, parameter in own.items():
-                if parameter.shape != state[name].shape:
+            for name, tensor in own.items():
+                if tensor.shape != state[name].shape:
                     raise KeyError(f"{name}: {tuple(state[name].shape)} given")
-                parameter.copy_(state[name])
+                tensor.copy_(state[name])
 
-    def _logits(self, batch: TextBatch) -> Float[Tensor, "text label"]:
-        output: Any = self.backbone(
-            input_ids=batch.input_ids, attention_mask=batch.attention_mask
-        )
+    def _pooled(self, batch: TextBatch) -> Float[Tensor, "text width"]:
+        output: Any = self.backbone(input_ids=batch.input_ids, attention_mask=batch.attention_mask)
         states = output.last_hidden_state
-        logits: Tensor = self.head(pooled(states, batch.attention_mask.to(states.dtype)))
-        return logits
+        return pooled(states, batch.attention_mask.to(states.dtype))
 
 
 def freeze_lowest(backbone: nn.Module, layers: int) -> None:
@@ -134,13 +157,12 @@ def freeze_lowest(backbone: nn.Module, layers: int) -> None:
 
     The pooler of BERT-like encoders has no part in the answer, so it is excluded always.
     """
-    from model.backbone import encoder_layers
-
-    frozen: list[nn.Module] = list(encoder_layers(backbone)[:layers])
+    left_out = {"pooler", "embeddings"} if layers else {"pooler"}
+    frozen = list(encoder_layers(backbone)[:layers])
+    frozen += [module for name, module in backbone.named_children() if name in left_out]
     if layers:
-        frozen.append(backbone.get_input_embeddings())  # type: ignore[operator, arg-type]
-        frozen.extend(m for name, m in backbone.named_children() if name == "embeddings")
-    frozen.extend(m for name, m in backbone.named_children() if name == "pooler")
+        words: Any = backbone
+        frozen.append(words.get_input_embeddings())
     for module in frozen:
         for parameter in module.parameters():
             parameter.requires_grad_(False)

@@ -25,10 +25,10 @@ from model.batching import Batcher
 from model.bundle import find_bundle, verify_bundle
 from model.config import parse_config
 from model.errors import BundleError
-from model.knowledge import Knowledge, Slot, mention_slots
-from model.network import EntityFeatures, KnowledgeClassifier
+from model.knowledge import Slot, mention_slots
+from model.network import EntityFeatures, KnowledgeClassifier, Reading
 from model.rules import LabelRules, broken_rules, label_rules, triggered_rules
-from model.subgraph import Neighbours, cut_subgraph
+from model.subgraph import Neighbours, cut_subgraph, label_places
 from model.text_vectors import TextVectors, entity_text
 
 MAX_COUNTERFACTUALS = 16
@@ -95,10 +95,8 @@ class Predictor:
         self._backbone = load_backbone(folder / "backbone")
         self._network = KnowledgeClassifier(
             self._backbone.network,
-            labels=len(self.labels),
+            label_texts=torch.zeros(len(self.labels), self._vectors.width),
             relation_count=len(self._relations),
-            entity_width=self._config.graph.width,
-            text_width=self._vectors.width,
             graft_layers=self._config.graft.layers,
             heads=self._config.graft.heads,
             graph_layers=self._config.graph.layers,
@@ -151,13 +149,13 @@ class Predictor:
         linked = self.link(text)
         rows = _concepts(linked)[:MAX_COUNTERFACTUALS]
         without = [_without(linked, row) for row in rows]
-        probability, weights, knowledge = self._answer([linked, *without])
+        probability, reading = self._answer([linked, *without])
         chosen = probability[:1] >= self.threshold
         return Prediction(
             labels=self._labels_of(probability[0]),
             threshold=self.threshold,
             linked=linked,
-            attention=self._attention_of(linked, weights, knowledge),
+            attention=self._attention_of(linked, reading),
             counterfactual=tuple(
                 self._counterfactual(row, probability[0], other)
                 for row, other in zip(rows, probability[1:], strict=True)
@@ -182,8 +180,9 @@ class Predictor:
         self._neighbours = Neighbours(
             self._graph, limit=self._config.graft.neighbours, relations=self._relations
         )
+        self._label_rows = [self._row(label) for label in self.labels]
         self._rules: LabelRules = label_rules(
-            self.labels, [self._row(label) for label in self.labels], self._graph, self.kb.axioms()
+            self.labels, self._label_rows, self._graph, self.kb.axioms()
         )
         self._kb_version = version
 
@@ -197,15 +196,14 @@ class Predictor:
     @torch.inference_mode()
     def _answer(
         self, texts: Sequence[LinkedText]
-    ) -> tuple[Float[Tensor, "text label"], tuple[Tensor, ...], Knowledge]:
-        """Probabilities of some texts, and how the mentions of all of them read."""
+    ) -> tuple[Float[Tensor, "text label"], Reading | None]:
+        """Probabilities of some texts, and what was read for them."""
         rows = {c.row for text in texts for link in text.links for c in link.candidates}
         if not rows or not self._reads:
             plain = Batcher(
                 self._backbone, self._neighbours, {}, self._config.training.max_tokens, False
             )
-            batch = plain.batch(texts)
-            return torch.sigmoid(self._network(batch, None).logits), (), batch.knowledge
+            return torch.sigmoid(self._network(plain.batch(texts), None).logits), None
         subgraph = cut_subgraph(
             self._graph, rows, neighbours=self._neighbours, relations=self._relations
         )
@@ -215,10 +213,14 @@ class Predictor:
         batcher = Batcher(
             self._backbone, self._neighbours, subgraph.local, self._config.training.max_tokens
         )
-        features = EntityFeatures(vectors, subgraph, torch.arange(len(vectors)))
-        batch = batcher.batch(texts)
-        answer = self._network(batch, features)
-        return torch.sigmoid(answer.logits), answer.weights, batch.knowledge
+        features = EntityFeatures(
+            vectors,
+            subgraph,
+            label_of=label_places(subgraph, self._label_rows),
+            permutation=torch.arange(len(vectors)),
+        )
+        answer = self._network(batcher.batch(texts), features)
+        return torch.sigmoid(answer.logits), answer.reading
 
     def _labels_of(self, probability: Float[Tensor, " label"]) -> tuple[dict[str, Any], ...]:
         order = torch.argsort(probability, descending=True, stable=True).tolist()
@@ -234,36 +236,41 @@ class Predictor:
 
     def _name(self, index: int) -> str:
         """The label's name today; the one of training where the concept is gone."""
-        row = self._row(self.labels[index])
+        row = self._label_rows[index]
         return self._label_names[index] if row is None else self._table.labels[row]
 
     def _attention_of(
-        self, linked: LinkedText, weights: tuple[Tensor, ...], knowledge: Knowledge
+        self, linked: LinkedText, reading: Reading | None
     ) -> tuple[dict[str, Any], ...]:
-        """What the mentions of the first text read: mean over layers and over their tokens."""
-        if not weights:
+        """What the first text read: mean over the grafted layers and the readout."""
+        if reading is None or 0 not in reading.knowledge.mentions.set_text.tolist():
             return ()
-        mean = torch.stack(weights).mean(0)  # (token, slot + NULL)
-        mentions = torch.nonzero(knowledge.mention_text == 0).flatten().tolist()
+        knowledge = reading.knowledge.mentions
+        mentions = torch.nonzero(knowledge.set_text == 0).flatten().tolist()
+        layers = torch.stack(reading.mention_weights).mean(0)  # (token, slot + NULL)
+        of_layers = len(reading.mention_weights) / (len(reading.mention_weights) + 1)
+        # the first text's slots are those of its mentions, end to end, then padding, then NULL
+        readout = ((1 - of_layers) * reading.text_weights[0]).tolist()
+        of_null = readout[-1]
         read: list[dict[str, Any]] = []
         for mention in mentions:
-            link = linked.links[int(knowledge.mention_link[mention])]
-            share = mean[knowledge.token_mention == mention].mean(0) / len(mentions)
-            slots: list[Slot | None] = [*mention_slots(link, self._neighbours), None]
-            weight_of = [*share[: len(slots) - 1].tolist(), share[-1].item()]
-            read.extend(
-                self._read(slot, weight, link)
-                for slot, weight in zip(slots, weight_of, strict=True)
-            )
+            link = linked.links[int(knowledge.set_link[mention])]
+            share = layers[knowledge.reader_set == mention].mean(0) * of_layers / len(mentions)
+            for slot, weight in zip(
+                mention_slots(link, self._neighbours), share.tolist(), strict=False
+            ):
+                read.append(self._read(slot, weight + readout[len(read)], link))
+            of_null += share[-1].item()
+        read.append(self._read(None, of_null, None))
         return tuple(sorted(read, key=lambda entry: -entry["weight"]))
 
-    def _read(self, slot: Slot | None, weight: float, link: Link) -> dict[str, Any]:
+    def _read(self, slot: Slot | None, weight: float, link: Link | None) -> dict[str, Any]:
         """One line of what was read; the NULL slot has no concept."""
         return {
             "curie": slot and self._table.curies[slot.row],
             "label": self._table.labels[slot.row] if slot else "(none of them)",
             "weight": round(weight, 4),
-            "mention": link.text,
+            "mention": link and link.text,
             "relation": self._relation_name(slot.relation) if slot else None,
             "of": slot and self._table.curies[slot.candidate],
         }

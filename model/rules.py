@@ -29,7 +29,7 @@ class LabelRules:
     """Rules among labels; numbers are places in the list of labels.
 
     Attributes:
-        child, parent: each pair is a rule `child is a parent`, reduced: no pair follows from others.
+        child, parent: each pair is a rule `child is a parent`; no pair follows from others.
         first, second: each pair is a rule of disjointness.
     """
 

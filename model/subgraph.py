@@ -1,8 +1,9 @@
-"""The part of the graph that a set of linked entities needs: themselves, their neighbours, and all
-ancestors of both, with rows of its own.
+"""The part of the graph that linked entities need, with rows of its own.
+
+It holds the entities themselves, their neighbours, and all ancestors of both.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -38,7 +39,9 @@ class Subgraph:
 
 
 class Neighbours:
-    """The neighbours that stand beside a candidate as slots: what it points at, parents first.
+    """The neighbours that stand beside a candidate as slots: what it points at, then what is above.
+
+    First the tails of its own edges, parents before others; then further ancestors, nearest first.
 
     Args:
         graph: of the knowledge base.
@@ -49,22 +52,33 @@ class Neighbours:
 
     def __init__(self, graph: Graph, *, limit: int, relations: tuple[str, ...]) -> None:
         known = {curie: index + 1 for index, curie in enumerate(relations)}
-        self._limit = limit
+        self._graph, self._limit = graph, limit
         self._slot_relation = [known.get(c, len(relations) + 1) for c in graph.relations]
         order = np.lexsort((graph.tail, graph.relation, graph.head))
         self._relation, self._tail = graph.relation[order], graph.tail[order]
         self._start = np.searchsorted(graph.head[order], np.arange(graph.entity_count + 1))
+        self._found: dict[int, list[tuple[int, int]]] = {}
 
     def __call__(self, row: int) -> list[tuple[int, int]]:
-        """(slot relation, row) of each neighbour."""
-        first, end = int(self._start[row]), int(self._start[row + 1])
-        end = min(end, first + self._limit)
-        return [
-            (self._slot_relation[relation], tail)
-            for relation, tail in zip(
-                self._relation[first:end].tolist(), self._tail[first:end].tolist(), strict=True
-            )
-        ]
+        """(slot relation, row) of each neighbour, none twice."""
+        if row not in self._found:
+            self._found[row] = self._find(row)
+        return self._found[row]
+
+    def _find(self, row: int) -> list[tuple[int, int]]:
+        own = slice(int(self._start[row]), int(self._start[row + 1]))
+        found: dict[int, int] = {}
+        for relation, tail in zip(
+            self._relation[own].tolist(), self._tail[own].tolist(), strict=True
+        ):
+            found.setdefault(tail, self._slot_relation[relation])
+        level, seen = [row], {row}
+        while level and len(found) < self._limit:
+            level = [int(p) for at in level for p in self._graph.parents(at) if int(p) not in seen]
+            seen.update(level)
+            for parent in level:
+                found.setdefault(parent, self._slot_relation[0])
+        return [(relation, tail) for tail, relation in found.items()][: self._limit]
 
 
 def cut_subgraph(
@@ -128,3 +142,9 @@ def ancestor_mean(
     count = torch.zeros(len(vectors), dtype=vectors.dtype)
     count.index_add_(0, entity, torch.ones(len(entity), dtype=vectors.dtype))
     return total / count.clamp_min(1.0)[:, None]
+
+
+def label_places(subgraph: Subgraph, label_rows: Sequence[int | None]) -> Int[Tensor, " entity"]:
+    """For each entity of a subgraph the label that it is, -1 where it is none."""
+    place = {row: index for index, row in enumerate(label_rows) if row is not None}
+    return torch.tensor([place.get(row, -1) for row in subgraph.rows.tolist()], dtype=torch.int64)

@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from kg import EntityTable, Graph, KnowledgeBase
-from linking import Linker, LinkedText, definition_texts, read_texts
+from linking import LinkedText, Linker, definition_texts, read_texts
 from model.config import TaskConfig
 from model.errors import ConfigError
 
@@ -159,7 +159,10 @@ def build_task(
     place = {row: index for index, row in enumerate(rows)}
     examples = [
         Example(
-            text.linked, tuple(sorted(place[r] for r in text.rows if r in place)), text.split, text.row
+            text.linked,
+            tuple(sorted(place[r] for r in text.rows if r in place)),
+            text.split,
+            text.row,
         )
         for text in drawn
     ]
@@ -208,13 +211,10 @@ def _draw_definitions(
             mend="Lower task.train, task.dev and task.test, or name a higher root.",
         )
     chosen = np.random.default_rng(seed).permutation(rows)[:wanted].tolist()
-    split_of: dict[int, Split] = dict(
-        zip(
-            chosen,
-            ["train"] * config.train + ["dev"] * config.dev + ["test"] * config.test,
-            strict=True,
-        )
-    )
+    splits: list[Split] = []
+    for split, size in zip(SPLITS, (config.train, config.dev, config.test), strict=True):
+        splits.extend([split] * size)
+    split_of = dict(zip(chosen, splits, strict=True))
     drawn = []
     for done, text in enumerate(definition_texts(kb, linker, rows=chosen), start=1):
         above = frozenset(graph.ancestors(text.row).tolist())

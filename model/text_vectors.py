@@ -55,7 +55,7 @@ class TextVectors:
     def of(
         self, texts: Sequence[str], *, progress: Callable[[int, int], None] | None = None
     ) -> Float[Tensor, "text width"]:
-        """One vector of length 1 for each text, in their order.
+        """One vector for each text, in their order; pooled like a text that is classified.
 
         Args:
             texts: see `entity_text`.
@@ -101,5 +101,4 @@ class TextVectors:
         states = self._backbone.network(
             input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]
         ).last_hidden_state
-        vectors = pooled(states, batch["attention_mask"].to(states.dtype))
-        return torch.nn.functional.normalize(vectors, dim=-1)
+        return pooled(states, batch["attention_mask"].to(states.dtype))

@@ -76,8 +76,9 @@ def train_run(
         [
             {"params": group, "peak": rate}
             for group, rate in (
-                (list(_of_backbone(network)), config.learning_rate),
-                (list(_of_graft(network)), config.graft_learning_rate),
+                (_of_backbone(network), config.learning_rate),
+                (_new_weights(network, gates=False), config.graft_learning_rate),
+                (_new_weights(network, gates=True), config.gate_learning_rate),
             )
             if group
         ],
@@ -135,14 +136,15 @@ def _of_backbone(network: KnowledgeClassifier) -> list[nn.Parameter]:
     return [p for p in network.backbone.parameters() if p.requires_grad]
 
 
-def _of_graft(network: KnowledgeClassifier) -> list[nn.Parameter]:
-    parts = (network.graft, network.graph_encoder, network.head)
-    return [p for part in parts for p in part.parameters() if p.requires_grad]
+def _new_weights(network: KnowledgeClassifier, *, gates: bool) -> list[nn.Parameter]:
+    return [
+        p
+        for name, p in network.named_parameters()
+        if not name.startswith("backbone.") and name.endswith("gate") == gates
+    ]
 
 
-def _snapshot(
-    network: KnowledgeClassifier, optimiser: torch.optim.Optimizer, step: int
-) -> bytes:
+def _snapshot(network: KnowledgeClassifier, optimiser: torch.optim.Optimizer, step: int) -> bytes:
     tensors = {f"weight/{name}": tensor for name, tensor in network.trained_state().items()}
     for name, parameter in network.named_parameters():
         for moment, tensor in optimiser.state.get(parameter, {}).items():

@@ -45,8 +45,6 @@ FAST = """
 [graft]
 heads = 4
 
-[graph]
-width = 32
 
 [training]
 steps = 30
@@ -114,9 +112,7 @@ def write_config(out: Path, *, fast: bool) -> Path:
             texts = [text for text in kb.table().definitions[:4000] if text]
         if not (out / "tiny-backbone" / "config.json").exists():
             build_tiny_backbone(out / "tiny-backbone", texts, seed=1)
-        content = CONFIG.format(
-            backbone="tiny-backbone", train=160, dev=60, test=120, more=FAST
-        )
+        content = CONFIG.format(backbone="tiny-backbone", train=160, dev=60, test=120, more=FAST)
     else:
         content = CONFIG.format(backbone="minilm", train=400, dev=150, test=500, more="")
     path = out / "train.toml"

@@ -55,7 +55,14 @@ def results_table(results: dict[str, Any]) -> Table:
     table = Table(title=_title(results), title_justify="left", caption=_caption(results))
     table.caption_justify = "left"
     table.add_column("run")
-    for name in ("micro F1", "macro F1", "rule violations", "micro F1 linked", "unlinked", "s/step"):
+    for name in (
+        "micro F1",
+        "macro F1",
+        "rule violations",
+        "micro F1 linked",
+        "unlinked",
+        "s/step",
+    ):
         table.add_column(name, justify="right")
     for run in results["runs"]:
         seconds = run["seconds_per_step"]
@@ -77,7 +84,9 @@ def differences_table(results: dict[str, Any]) -> Table:
     for name in ("run", "less", "difference", ""):
         table.add_column(name)
     for row in results["differences"]:
-        table.add_row(row["a"], row["b"], difference_figure(row["micro_f1"]), verdict(row["micro_f1"]))
+        table.add_row(
+            row["a"], row["b"], difference_figure(row["micro_f1"]), verdict(row["micro_f1"])
+        )
     return table
 
 

@@ -4,7 +4,7 @@ import itertools
 from pathlib import Path
 
 from kg import KnowledgeBase
-from model import TrainConfig, build_tiny_backbone, parse_config, run_experiment
+from model import TrainConfig, build_tiny_backbone, parse_config
 
 CLADES = ("mammal", "bird", "fish")
 KINDS = ("hunting", "grazing", "diving", "nesting", "burrowing")
@@ -53,7 +53,6 @@ def tiny_config(folder: Path, *, steps: int = 12, **other: object) -> TrainConfi
             "task": {"root": "zoo:animal", "depth": 2, "min_examples": 2,
                      "train": 40, "dev": 10, "test": 20},
             "graft": {"heads": 4},
-            "graph": {"width": 16},
             "training": {"steps": steps, "batch": 8, "frozen_layers": 1, "checkpoint_every": 4,
                          "max_tokens": 32},
             **other,

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from model import run_experiment
 from zoo import build_zoo, tiny_config
 

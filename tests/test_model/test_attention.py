@@ -2,6 +2,7 @@ import math
 
 import pytest
 import torch
+
 from model.attention import KnowledgeAttention
 from model.knowledge import Knowledge
 
@@ -9,15 +10,15 @@ from model.knowledge import Knowledge
 def one_mention(priors: list[float], null: float) -> Knowledge:
     """Token 1 of text 0 is a mention with slots of these probabilities."""
     return Knowledge(
-        token_text=torch.tensor([0]),
-        token_position=torch.tensor([1]),
-        token_mention=torch.tensor([0]),
+        reader_text=torch.tensor([0]),
+        reader_position=torch.tensor([1]),
+        reader_set=torch.tensor([0]),
         slot_entity=torch.arange(len(priors))[None],
         slot_relation=torch.zeros(1, len(priors), dtype=torch.int64),
         slot_prior=torch.tensor([priors]).log(),
         null_prior=torch.tensor([null]).log(),
-        mention_text=torch.tensor([0]),
-        mention_link=torch.tensor([0]),
+        set_text=torch.tensor([0]),
+        set_link=torch.tensor([0]),
     )
 
 
@@ -74,3 +75,13 @@ def test_a_padded_slot_gets_no_weight(attention: KnowledgeAttention) -> None:
 def test_heads_that_do_not_divide_the_width_are_refused() -> None:
     with pytest.raises(ValueError, match="3 heads do not divide the width 8"):
         KnowledgeAttention(width=8, entity_width=6, heads=3)
+
+
+def test_an_aligned_layer_with_an_open_gate_adds_what_it_reads_as_it_is() -> None:
+    attention = KnowledgeAttention(width=2, entity_width=2, heads=1, aligned=True)
+    with torch.no_grad():
+        attention.query.weight.zero_()  # scores are log p alone
+        attention.gate.fill_(math.inf)
+    text, slots = torch.zeros(1, 2, 2), torch.tensor([[[4.0, 8.0]]])
+    out, _ = attention(text, slots, one_mention([0.75], null=0.25))
+    torch.testing.assert_close(out[0, 1], torch.tensor([3.0, 6.0]))

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from model import BundleError, Predictor
 from model.bundle import MANIFEST, find_bundle, verify_bundle
 
@@ -61,7 +62,7 @@ def test_the_output_folder_of_an_experiment_leads_to_its_model(experiment: Path)
 
 
 def test_a_folder_without_a_model_says_so(tmp_path: Path) -> None:
-    with pytest.raises(BundleError, match="no manifest.json"):
+    with pytest.raises(BundleError, match=r"no manifest\.json"):
         find_bundle(tmp_path)
     with pytest.raises(BundleError, match="No such folder"):
         find_bundle(tmp_path / "none")

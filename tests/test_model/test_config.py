@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from model import ConfigError, parse_config, read_config
 
 LEAST = {"kb": "kb.sqlite", "out": "out", "task": {"root": "HP:0000001"}}

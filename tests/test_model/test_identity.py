@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 import torch
+
 from kg import KnowledgeBase
 from linking import Linker
 from model.backbone import Backbone, find_backbone, load_backbone
 from model.batching import Batcher
 from model.knowledge import no_knowledge
 from model.network import EntityFeatures, KnowledgeClassifier, TextBatch
-from model.subgraph import Neighbours, cut_subgraph
+from model.subgraph import Neighbours, cut_subgraph, label_places
 from model.text_vectors import TextVectors, entity_text, pooled
 
 TEXTS = ["The red diving bird sleeps.", "Nothing of note happened on Tuesday, again."]
@@ -21,20 +22,19 @@ def grafted(backbone: Backbone, relations: int) -> KnowledgeClassifier:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(3)
         network = KnowledgeClassifier(
-            backbone.network, labels=5, relation_count=relations, entity_width=16,
-            text_width=backbone.width, graft_layers=0, heads=4, graph_layers=1, frozen_layers=0,
+            backbone.network, label_texts=torch.randn(5, backbone.width), heads=4,
+            relation_count=relations, graft_layers=0, graph_layers=1, frozen_layers=0,
         )  # fmt: skip
-        for layer in network.graft.layers:
-            torch.nn.init.normal_(layer.gate)
+        for name, parameter in network.named_parameters():
+            if name.endswith("gate"):
+                torch.nn.init.normal_(parameter)
     return network
 
 
 def plain_logits(folder: Path, network: KnowledgeClassifier, batch: TextBatch) -> torch.Tensor:
     """The backbone loaded apart, never hooked, under the same head."""
     alone = load_backbone(folder).network
-    states = alone(
-        input_ids=batch.input_ids, attention_mask=batch.attention_mask
-    ).last_hidden_state
+    states = alone(input_ids=batch.input_ids, attention_mask=batch.attention_mask).last_hidden_state
     return network.head(pooled(states, batch.attention_mask.to(states.dtype)))
 
 
@@ -52,7 +52,9 @@ def test_an_empty_knowledge_base_gives_the_backbones_logits(folder: Path, tmp_pa
     assert not any(text.links for text in linked)
     neighbours = Neighbours(graph, limit=4, relations=graph.relations)
     subgraph = cut_subgraph(graph, [], neighbours=neighbours, relations=graph.relations)
-    features = EntityFeatures(torch.zeros(0, backbone.width), subgraph, torch.arange(0))
+    features = EntityFeatures(
+        torch.zeros(0, backbone.width), subgraph, torch.arange(0), torch.arange(0)
+    )
     batch = Batcher(backbone, neighbours, subgraph.local, max_tokens=32).batch(linked)
     network = grafted(backbone, len(graph.relations)).eval()
     assert torch.equal(network(batch, features).logits, plain_logits(folder, network, batch))
@@ -64,14 +66,16 @@ def test_a_text_without_links_gives_the_backbones_logits(folder: Path, zoo: Path
     with KnowledgeBase.open(zoo / "zoo.sqlite") as kb:
         graph, table = kb.graph(), kb.table()
         with_links, without = (Linker.of(kb).link(text) for text in TEXTS)
-    assert with_links.links and not without.links
+    assert with_links.links
+    assert not without.links
     rows = [c.row for link in with_links.links for c in link.candidates]
     neighbours = Neighbours(graph, limit=4, relations=graph.relations)
     subgraph = cut_subgraph(graph, rows, neighbours=neighbours, relations=graph.relations)
     vectors = TextVectors(load_backbone(folder)).of(
         [entity_text(table, row) for row in subgraph.rows.tolist()]
     )
-    features = EntityFeatures(vectors, subgraph, torch.arange(len(vectors)))
+    labels = label_places(subgraph, [table.row("zoo:bird")])
+    features = EntityFeatures(vectors, subgraph, labels, torch.arange(len(vectors)))
     batcher = Batcher(backbone, neighbours, subgraph.local, max_tokens=32)
     network = grafted(backbone, len(graph.relations)).eval()
 
@@ -83,9 +87,7 @@ def test_a_text_without_links_gives_the_backbones_logits(folder: Path, zoo: Path
 
     # beside a text with links, one without is still untouched
     both = batcher.batch([with_links, without])
-    assert torch.equal(
-        network(both, features).logits[1], plain_logits(folder, network, both)[1]
-    )
+    assert torch.equal(network(both, features).logits[1], plain_logits(folder, network, both)[1])
 
 
 def test_in_train_mode_without_dropout_it_is_the_backbone_too(zoo: Path) -> None:

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from model.metrics import Outcome, best_threshold, micro_f1, micro_f1_difference, score
 
 GOLD = np.array([[1, 1, 0], [1, 0, 0]], dtype=bool)
@@ -43,7 +44,8 @@ def test_no_texts_give_no_figures() -> None:
 def test_an_interval_holds_its_value_and_shrinks_with_more_texts() -> None:
     few = score(outcome(CHOSEN), generator=np.random.default_rng(0)).micro_f1
     many = score(
-        outcome(np.tile(CHOSEN, (50, 1)), np.tile(GOLD, (50, 1))), generator=np.random.default_rng(0)
+        outcome(np.tile(CHOSEN, (50, 1)), np.tile(GOLD, (50, 1))),
+        generator=np.random.default_rng(0),
     ).micro_f1
     assert few.low <= few.value <= few.high
     assert many.high - many.low < few.high - few.low

@@ -2,6 +2,7 @@ import math
 
 import pytest
 import torch
+
 from model.errors import LossError
 from model.rules import LabelRules, broken_rules, rule_loss, triggered_rules
 

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 import torch
-from zoo import build_zoo, tiny_config
+
 from kg import KnowledgeBase
 from model import ConfigError, Progress, parse_config, run_experiment
 from model.config import TrainingConfig
 from model.experiment import build_network, features_of, prepare
 from model.training import learning_rate_share, rule_share, texts_of_step
+from zoo import build_zoo, tiny_config
 
 
 class Interrupt(BaseException):
@@ -112,7 +113,8 @@ def test_a_changed_knowledge_base_does_not_mix_into_a_run(tmp_path: Path) -> Non
     more = tmp_path / "more.ttl"
     more.write_text(
         "@prefix o: <https://example.org/other#> . @prefix owl: <http://www.w3.org/2002/07/owl#> ."
-        '@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> . o:x a owl:Class ; rdfs:label "x" .',
+        "@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> ."
+        'o:x a owl:Class ; rdfs:label "x" .',
         encoding="utf-8",
     )
     with KnowledgeBase.open(config.kb) as kb:
@@ -131,7 +133,11 @@ def test_too_many_definitions_asked_for_is_said_before_any_work(zoo: Path, tmp_p
 def test_labelled_texts_of_the_users_own_train_too(zoo: Path, tmp_path: Path) -> None:
     lines = [
         json.dumps(
-            {"id": str(i), "text": f"We saw a {kind} {clade} today.", "labels": [f"zoo:{kind}_{clade}"]}
+            {
+                "id": str(i),
+                "text": f"We saw a {kind} {clade} today.",
+                "labels": [f"zoo:{kind}_{clade}"],
+            }
         )
         for i, (kind, clade) in enumerate(
             [(k, c) for k in ("hunting", "diving") for c in ("bird", "fish")] * 12
@@ -140,9 +146,7 @@ def test_labelled_texts_of_the_users_own_train_too(zoo: Path, tmp_path: Path) ->
     texts = tmp_path / "texts.jsonl"
     texts.write_text("\n".join(lines), encoding="utf-8")
     config = tiny_config(zoo, out=str(tmp_path / "out"), arms=["knowledge"], rule_loss=[False])
-    own = config.model_copy(
-        update={"task": config.task.model_copy(update={"texts": str(texts)})}
-    )
+    own = config.model_copy(update={"task": config.task.model_copy(update={"texts": str(texts)})})
     results = run_experiment(own)
     # a label brings its ancestors below the root: bird and fish beside the four kinds
     assert {label["curie"] for label in results["labels"]} == {
