@@ -147,9 +147,12 @@ def build_tiny_backbone(folder: Path, texts: Iterable[str], *, seed: int, width:
         width: of a token state; 4 heads divide it.
     """
     from tokenizers import BertWordPieceTokenizer
+    from tokenizers.processors import BertProcessing
 
     pieces = BertWordPieceTokenizer(lowercase=True)
     pieces.train_from_iterator(texts, vocab_size=3000, min_frequency=2, show_progress=False)
+    marks = {name: pieces.token_to_id(name) for name in ("[SEP]", "[CLS]")}
+    pieces.post_processor = BertProcessing(*marks.items())
     tokenizer = PreTrainedTokenizerFast(
         tokenizer_object=pieces._tokenizer,
         unk_token="[UNK]",

@@ -45,7 +45,6 @@ FAST = """
 [graft]
 heads = 4
 
-
 [training]
 steps = 30
 frozen_layers = 2

@@ -11,6 +11,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
+from rich import box
 from rich.table import Table
 
 from kg.atomic import write_atomically
@@ -51,29 +52,24 @@ def verdict(interval: list[float | None]) -> str:
 
 
 def results_table(results: dict[str, Any]) -> Table:
-    """The figures of all runs, for a terminal."""
-    table = Table(title=_title(results), title_justify="left", caption=_caption(results))
-    table.caption_justify = "left"
-    table.add_column("run")
-    for name in (
-        "micro F1",
-        "macro F1",
-        "rule violations",
-        "micro F1 linked",
-        "unlinked",
-        "s/step",
-    ):
-        table.add_column(name, justify="right")
+    """The figures of all runs, for a terminal of 80 columns: value, and its interval below."""
+    table = Table(title=_title(results), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.padding = (0, 1, 0, 0)
+    table.caption, table.caption_justify = _caption(results), "left"
+    table.add_column("run", no_wrap=True)
+    columns = [
+        ("micro\nF1", "all", "micro_f1", False),
+        ("macro\nF1", "all", "macro_f1", False),
+        ("rules\nbroken", "all", "violation_rate", True),
+        ("micro F1\nlinked", "linked", "micro_f1", False),
+        ("micro F1\nunlinked", "unlinked", "micro_f1", False),
+    ]
+    for title, *_ in columns:
+        table.add_column(title, justify="right", no_wrap=True)
     for run in results["runs"]:
-        seconds = run["seconds_per_step"]
         table.add_row(
             run["run"],
-            figure(run["all"]["micro_f1"]),
-            figure(run["all"]["macro_f1"]),
-            figure(run["all"]["violation_rate"], percent=True),
-            figure(run["linked"]["micro_f1"]),
-            figure(run["unlinked"]["micro_f1"]),
-            "–" if seconds is None else f"{seconds:.2f}",
+            *(_cell(run[part][metric], percent=percent) for _, part, metric, percent in columns),
         )
     return table
 
@@ -81,13 +77,23 @@ def results_table(results: dict[str, Any]) -> Table:
 def differences_table(results: dict[str, Any]) -> Table:
     """Micro F1 of a run less that of its control, for a terminal."""
     table = Table(title="Micro F1, paired difference [95 %]", title_justify="left")
+    table.box, table.padding, table.pad_edge = box.SIMPLE_HEAD, (0, 1, 0, 0), False
     for name in ("run", "less", "difference", ""):
-        table.add_column(name)
+        table.add_column(name, no_wrap=True)
     for row in results["differences"]:
-        table.add_row(
-            row["a"], row["b"], difference_figure(row["micro_f1"]), verdict(row["micro_f1"])
-        )
+        difference = row["micro_f1"]
+        table.add_row(row["a"], row["b"], difference_figure(difference), verdict(difference))
     return table
+
+
+def _cell(interval: list[float | None], *, percent: bool) -> str:
+    """`.512`, and below it `.480-.541`; in per cent `2.1%` and `1.0-3.2`."""
+    value, low, high = interval
+    if value is None or low is None or high is None:
+        return "–"
+    if percent:
+        return f"{value:.1%}\n[dim]{100 * low:.1f}-{100 * high:.1f}[/dim]"
+    return f"{value:.3f}\n[dim]{low:.3f}-{high:.3f}[/dim]".replace("0.", ".")
 
 
 def write_report(results: dict[str, Any], path: Path) -> None:

@@ -42,9 +42,10 @@ def test_no_texts_give_no_figures() -> None:
 
 
 def test_an_interval_holds_its_value_and_shrinks_with_more_texts() -> None:
-    few = score(outcome(CHOSEN), generator=np.random.default_rng(0)).micro_f1
+    uneven = np.array([[1, 1, 0], [0, 1, 1]], dtype=bool)  # the first text right, the second wrong
+    few = score(outcome(uneven), generator=np.random.default_rng(0)).micro_f1
     many = score(
-        outcome(np.tile(CHOSEN, (50, 1)), np.tile(GOLD, (50, 1))),
+        outcome(np.tile(uneven, (50, 1)), np.tile(GOLD, (50, 1))),
         generator=np.random.default_rng(0),
     ).micro_f1
     assert few.low <= few.value <= few.high
