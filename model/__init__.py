@@ -5,11 +5,16 @@ knowledge-augmented attention onto a Hugging Face encoder, trains it under the o
 beside its controls, and answers with reasons. It never prints and never asks a network.
 """
 
-from model.backbone import build_tiny_backbone, find_backbone
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from model.config import TrainConfig, parse_config, read_config
 from model.errors import BackboneError, BundleError, ConfigError, LossError
-from model.experiment import Progress, run_experiment
-from model.predictor import Prediction, Predictor
+
+if TYPE_CHECKING:
+    from model.backbone import build_tiny_backbone, find_backbone
+    from model.experiment import Progress, run_experiment
+    from model.predictor import Prediction, Predictor
 
 __all__ = [
     "BackboneError",
@@ -26,3 +31,20 @@ __all__ = [
     "read_config",
     "run_experiment",
 ]
+
+# These load torch, which takes seconds: only when they are asked for, so that a wrong config is
+# told at once.
+_LATER = {
+    "Prediction": "predictor",
+    "Predictor": "predictor",
+    "Progress": "experiment",
+    "build_tiny_backbone": "backbone",
+    "find_backbone": "backbone",
+    "run_experiment": "experiment",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATER:
+        return getattr(importlib.import_module(f"model.{_LATER[name]}"), name)
+    raise AttributeError(f"module 'model' has no attribute {name!r}")

@@ -8,7 +8,7 @@ candidates, their graph neighbours with the relation's vector added, and one lea
 whose prior is the linker's probability that none is meant. `log p` is the linker's doubt, carried
 into the model instead of a hard choice. The gate g starts at 0: a fresh graft changes nothing.
 
-Related: knowledge as key and value of a rectangular attention (KBLaM, arXiv:2410.10450, eq. 5);
+Related: knowledge as key and value of a rectangular attention (KBLaM, arXiv:2410.10450);
 candidate sets with a null entity (KnowBERT, arXiv:1909.04164, section 3.3). We differ from the
 first in reading per mention instead of the whole knowledge base, and from both in the linker's
 probability as attention bias and in the gate per feature.

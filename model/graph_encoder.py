@@ -7,7 +7,7 @@
 t is an entity's text vector, c the mean of the labels': what all texts of an ontology share says
 nothing. n is LayerNorm, and h a quarter as wide as x. The composition h_s ⊙ z_r and the weights W_d
 per direction (towards parents, towards children) are those of CompGCN (Vashishth et al. 2020,
-arXiv:1911.03082, eq. 2, with the multiplicative φ). We differ in the mean of the ancestors as an
+arXiv:1911.03082, section 4, with the multiplicative φ). We differ in the ancestors' mean as an
 input, and in pre-normed residual layers whose W_out starts at 0 while W_own and W_above start at
 half the identity: a fresh encoder gives the mean of an entity's text and its ancestors', in the
 very space in which the backbone pools texts, and training departs from there. There is no table of
