@@ -22,7 +22,7 @@ import torch
 from jaxtyping import Bool, Float
 from safetensors import safe_open
 from safetensors.torch import save
-from torch import Tensor
+from torch import Tensor, nn
 
 from kg import KnowledgeBase
 from kg.atomic import write_atomically
@@ -221,7 +221,7 @@ def train_arm(setting: Setting, name: str, *, report: Report) -> Run:
         test=test,
         threshold=best_threshold(task.gold(task.of("dev")), dev),
         seconds_per_step=round(seconds, 4),
-        parameters=sum(p.numel() for p in network.trained_state().values()),
+        parameters=sum(p.numel() for p in _trained_weights(network, arm)),
         losses=curve.points(),
     )
     _write_run(finished, run, network)
@@ -411,6 +411,15 @@ def _task(
     )
     write_atomically(stored, json.dumps(task.to_json(), ensure_ascii=False))
     return Task.from_json(task.to_json(), kb.table())
+
+
+def _trained_weights(network: KnowledgeClassifier, arm: str) -> list[nn.Parameter]:
+    """The weights that training changes; of the plain arm those of backbone and head alone."""
+    return [
+        weight
+        for name, weight in network.named_parameters()
+        if weight.requires_grad and (arm != "plain" or name.startswith(("backbone.", "head.")))
+    ]
 
 
 def _file_hash(path: Path) -> str:

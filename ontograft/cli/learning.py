@@ -5,10 +5,11 @@ from typing import Annotated, Any
 
 import typer
 
-from ontograft.cli.terminal import AsJson, meter, note, print_facts, print_json, print_table
+from ontograft.cli.terminal import AsJson, meter, note, print_json, print_table
 
 SHOWN_LABELS = 8
 SHOWN_READS = 8
+SHOWN_CHANGES = 2
 
 
 def train(
@@ -101,8 +102,19 @@ def _print_answer(answer: dict[str, Any]) -> None:
                 for read in answer["attention"][:SHOWN_READS]
             ],
         )
-    broken = [rule["rule"] for rule in answer["rules"] if not rule["holds"]]
-    held = len(answer["rules"]) - len(broken)
-    print_facts(
-        [("rules", f"{held:,} hold, {len(broken):,} broken"), *(("broken", r) for r in broken)]
-    )
+    if answer["counterfactual"]:
+        print_table(
+            "without it",
+            ["concept", "label", "probability", "change"],
+            [
+                [without["label"], change["label"], change["probability"], change["change"]]
+                for without in answer["counterfactual"]
+                for change in without["without"][:SHOWN_CHANGES]
+            ],
+        )
+    if answer["rules"]:
+        print_table(
+            "rules",
+            ["rule", ""],
+            [[rule["rule"], "holds" if rule["holds"] else "BROKEN"] for rule in answer["rules"]],
+        )

@@ -114,13 +114,30 @@ def meter() -> Iterator[Meter]:
         yield Meter(None)
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        Task,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        """Steps a second."""
+
+        def render(self, task: Task) -> Text:
+            """Empty until there is a rate."""
+            return Text(f"{task.speed:,.1f}/s" if task.speed else "")
 
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TimeElapsedColumn(),
+        Rate(),
+        TimeRemainingColumn(elapsed_when_finished=True),
         TextColumn("{task.fields[remark]}"),
         console=Console(stderr=True),
     ) as bars:
