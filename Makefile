@@ -1,6 +1,6 @@
 # make demo    the whole way, from an ontology to a model that answers
 # make test    the tests
-# make check   format, lint, types, import contracts, and a wheel that runs
+# make check   format, lint, types, import contracts, the README's examples, a wheel that runs
 # make docs    docs/cli.md and docs/config.md, from the code
 # make env     the environment alone; the others make it when it is missing
 
@@ -34,6 +34,7 @@ check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/test_ontograft/test_docs.py
 	scripts/wheel_runs.sh $(VENV)
 
 docs: $(READY)
