@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Protocol, runtime_checkable
 
 from kg import EntityTable, Graph, NameRow
+from linking.abbreviations import with_abbreviations
 from linking.candidates import owners_of
 from linking.links import Candidate, Link, LinkedText, settle_overlaps
 from linking.mentions import Mention, MentionFinder, RefusedName, in_languages
@@ -66,8 +67,12 @@ class Linker:
         )
 
     def mentions(self, text: str) -> list[Mention]:
-        """Everything in the text that is written like a name, nested ones too, unjudged."""
-        return self._finder.find(text)
+        """Everything in the text that is written like a name, nested ones too, unjudged.
+
+        Abbreviations that the text defines of such a name are among them.
+        """
+        mentions = self._finder.find(text)
+        return with_abbreviations(text, mentions) if self.settings.abbreviations else mentions
 
     def owners(self, mention: Mention) -> tuple[int, ...]:
         """Rows of the entities that own a name which the mention is written like."""
@@ -87,7 +92,7 @@ class Linker:
         """
         words = content_words(text)
         alone = []
-        for mention in self._finder.find(text):
+        for mention in self.mentions(text):
             owners = owners_of(mention, self._finder.names, exclude=exclude)
             if owners:
                 alone.append(

@@ -36,13 +36,33 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
+class LongForm:
+    """What the text itself says that an abbreviation stands for.
+
+    Attributes:
+        text: as the text writes it.
+        named: it is a mention, and the abbreviation has its forms; otherwise its own.
+    """
+
+    text: str
+    named: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Mention:
-    """A span of text that is written like at least one name."""
+    """A span of text that is written like at least one name, or short for what is."""
 
     start: int
     end: int
     text: str
     forms: tuple[Form, ...]
+    long_form: LongForm | None = None
+
+    @property
+    def written(self) -> str:
+        """What is written like the names: the text of the mention, or what it is short for."""
+        long = self.long_form
+        return long.text if long is not None and long.named else self.text
 
 
 @dataclass(frozen=True, slots=True)

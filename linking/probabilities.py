@@ -29,6 +29,12 @@ MAX_WORDS = 4
 SHORT_WEIGHT = -1.0
 """For each character that a one-word mention has less than four."""
 
+ABBREVIATION_WEIGHT = -0.2
+"""For an abbreviation in place of its long form."""
+
+OTHER_LONG_FORM_WEIGHT = -2.0
+"""For an abbreviation of which the text says that it stands for something that no name is."""
+
 COMPOUND_WEIGHT = -2.0
 """For a mention that a hyphen joins to another word."""
 
@@ -76,16 +82,33 @@ def local_evidence(mention: Mention, owner: Owner, *, text: str, owners: int) ->
         # the owners share what one alone would have, so that their number alone moves no mass to
         # or from NIL
         evidence.append(Evidence("ambiguity", f"{owners} owners", -math.log(owners)))
-    case = case_weight(mention.text, owner.name.text, text=text)
+    case = case_weight(mention.written, owner.name.text, text=text)
     if case:
         evidence.append(Evidence("case", "agrees" if case > 0 else "differs", case))
-    length = length_weight(mention.text)
+    length = length_weight(mention.written)
     if length:
-        evidence.append(Evidence("length", f"{len(mention.text)} characters", length))
+        evidence.append(Evidence("length", f"{len(mention.written)} characters", length))
     glue = glue_weight(text, mention.start, mention.end)
     if glue:
         evidence.append(Evidence("compound", "part of a hyphenated word", glue))
     return evidence
+
+
+def abbreviation_evidence(mention: Mention, owner: Owner, around: Neighbourhood) -> Evidence | None:
+    """Evidence from what the text says that the mention stands for.
+
+    A long form that is no name itself speaks against the owners of the short form, unless it shares
+    a word with their label, definition or parents: then it may be their name in other words.
+    """
+    long = mention.long_form
+    if long is None:
+        return None
+    told = f'of "{long.text}"'
+    if long.named:
+        return Evidence("abbreviation", told, ABBREVIATION_WEIGHT)
+    if content_words(long.text) & around.context(owner.row):
+        return None
+    return Evidence("abbreviation", told, OTHER_LONG_FORM_WEIGHT)
 
 
 def case_weight(surface: str, name: str, *, text: str) -> float:
@@ -165,7 +188,7 @@ def context_evidence(
     mention: Mention, owner: Owner, around: Neighbourhood, words: frozenset[str], weight: float
 ) -> Evidence | None:
     """Evidence from words that the text shares with the candidate's definition and parents."""
-    shared = (words & around.context(owner.row)) - content_words(mention.text)
+    shared = (words & around.context(owner.row)) - content_words(mention.written)
     if not shared or weight == 0:
         return None
     count = min(len(shared), MAX_SHARED_WORDS)
@@ -220,6 +243,9 @@ def judge_alone(
     gathered = []
     for owner in owners:
         evidence = local_evidence(mention, owner, text=text, owners=len(owners))
+        short = abbreviation_evidence(mention, owner, around)
+        if short is not None:
+            evidence.append(short)
         evidence.extend(modifier_evidence(owner, around, settings.modifier_weight))
         context = context_evidence(mention, owner, around, words, settings.context_weight)
         if context is not None:

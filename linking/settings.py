@@ -22,6 +22,7 @@ class LinkerSettings:
         languages: language tags whose names are used ("en" takes "en-GB" too); names without a
             tag are always used; empty: all languages.
         variants: match simple plurals and spellings with or without hyphen and possessive too.
+        abbreviations: read what the text itself says that an abbreviation stands for.
         nil_weight: log-odds of "none of them" before any evidence.
         context_weight: for words that the text shares with a candidate's definition and parents.
         coherence_weight: for closeness in the graph to the candidates of the other mentions.
@@ -34,6 +35,7 @@ class LinkerSettings:
     overlap: Overlap = "longest"
     languages: tuple[str, ...] = ()
     variants: bool = True
+    abbreviations: bool = True
     nil_weight: float = 0.0
     context_weight: float = 0.5
     coherence_weight: float = 1.5
