@@ -9,6 +9,7 @@ from kg.errors import (
     NotAKnowledgeBaseError,
     OntograftError,
     SchemaVersionError,
+    SparqlFaultError,
     SyntaxFaultError,
     UnknownEntityError,
 )
@@ -27,6 +28,7 @@ from kg.records import (
     Summary,
 )
 from kg.rules import Atom, HornRule, parse_rules, read_rules
+from kg.sparql.result import SparqlResult, SparqlTerm
 
 if TYPE_CHECKING:
     from kg.graph import Graph
@@ -54,6 +56,9 @@ __all__ = [
     "SchemaVersionError",
     "SearchHit",
     "Source",
+    "SparqlFaultError",
+    "SparqlResult",
+    "SparqlTerm",
     "Summary",
     "SyntaxFaultError",
     "UnknownEntityError",

@@ -5,6 +5,7 @@ OntograftError                     exit code 1
 └── InputError                     2: what the user gave is wrong
     ├── FileFaultError             missing, a folder, empty, of no known format, no ontology
     ├── SyntaxFaultError           a fault in the text of a file, with its line and column
+    ├── SparqlFaultError           a query that is wrong, not allowed, or takes too much
     ├── UnknownEntityError         no such CURIE or IRI
     ├── SchemaVersionError         a knowledge base made by a newer ontograft
     └── NotAKnowledgeBaseError     nothing there, or a file or database that is not ours
@@ -51,6 +52,10 @@ class FileFaultError(InputError):
 
 class SyntaxFaultError(InputError):
     """A fault in the text of a file; `where` is "file:line:column"."""
+
+
+class SparqlFaultError(InputError):
+    """A query that is wrong, not allowed or too costly; `where` is "query:line:column"."""
 
 
 class UnknownEntityError(InputError):

@@ -27,6 +27,7 @@ from kg.store.writing import ReadFile, dangling_warning, write_source
 
 if TYPE_CHECKING:
     import kg.graph
+    import kg.sparql.result
     import kg.table
 
 T = TypeVar("T")
@@ -149,6 +150,31 @@ class KnowledgeBase:
     def axioms(self) -> tuple[Axiom, ...]:
         """The typed rule table; kept until the content changes."""
         return self._keep("axioms", read_axioms)
+
+    def sparql(
+        self, query: str, *, timeout_s: float = 30.0, row_limit: int = 10_000
+    ) -> "kg.sparql.result.SparqlResult":
+        """Answer a SPARQL 1.1 query over all triples; the store behind it is built on first use.
+
+        Read-only, and nothing is fetched: no update, SERVICE or FROM; there are no named graphs.
+        The prefixes of the files, of our CURIEs and the well-known ones need no declaration. Terms
+        come back as they were loaded, "007" as "007", though queries compare values. Values that
+        the query computes (AS, VALUES) are canonical; so is a value that was loaded in several
+        forms where no other cell of the row says which one it is.
+
+        Args:
+            query: SELECT, ASK, CONSTRUCT or DESCRIBE.
+            timeout_s: seconds that the answer may take, above 0; building the store not counted.
+            row_limit: rows, or triples, that the answer may have, above 0; the rest is left out.
+
+        Raises:
+            SparqlFaultError: the query is wrong, with its line and column, or takes too much.
+        """
+        from kg.sparql.running import run_query
+        from kg.sparql.triple_store import read_triple_store
+
+        store = self._keep("triple store", read_triple_store)
+        return run_query(store, query, timeout_s=timeout_s, row_limit=row_limit)
 
     def version(self) -> str:
         """Hexadecimal SHA-256 over the sources' hashes: changes if and only if the content does."""

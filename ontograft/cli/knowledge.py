@@ -1,4 +1,4 @@
-"""Commands on a knowledge base: load, info, search, show."""
+"""Commands on a knowledge base: load, info, search, show, sparql."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +12,7 @@ from ontograft.cli.terminal import (
     note,
     print_facts,
     print_json,
+    print_lines,
     print_table,
 )
 
@@ -124,3 +125,45 @@ def show(
             *([("replaced by", entity["replaced_by"])] if entity["replaced_by"] else []),
         ]
     )
+
+
+def sparql(
+    kb: KnowledgeBasePlace,
+    query: Annotated[
+        str | None,
+        typer.Argument(metavar="QUERY", help="SELECT, ASK, CONSTRUCT or DESCRIBE."),
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Read the query from a file.")
+    ] = None,
+    limit: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Most rows or triples to print.")
+    ] = 1000,
+    timeout: Annotated[
+        float, typer.Option(metavar="SECONDS", min=0.001, help="How long the answer may take.")
+    ] = 30.0,
+    as_json: AsJson = False,
+) -> None:
+    """Ask a knowledge base in SPARQL; it is only read, and nothing is fetched.
+
+    The prefixes of its files and CURIEs need no declaration. CONSTRUCT and DESCRIBE print
+    N-Triples.
+    """
+    from kg import KnowledgeBase
+
+    if (query is None) == (file is None):
+        raise typer.BadParameter("Give a QUERY or --file FILE, one of the two.")
+    text = query or (file.read_text(encoding="utf-8-sig") if file else "")
+    with KnowledgeBase.open(kb) as base:
+        found = base.sparql(text, timeout_s=timeout, row_limit=limit)
+    if as_json:
+        print_json(found.to_json())
+    elif found.form == "ask":
+        print_lines(str(found.truth).lower())
+    elif found.form == "graph":
+        print_lines(found.to_ntriples())
+    else:
+        rows = [[term.value if term else None for term in row] for row in found.rows]
+        print_table("", found.variables, rows)
+    if found.truncated:
+        note(f"There are more than these {limit:,}: raise --limit to see them.")

@@ -27,6 +27,11 @@ def print_json(document: Any) -> None:
     print(json.dumps(document, ensure_ascii=False, allow_nan=False))
 
 
+def print_lines(text: str) -> None:
+    """A text on stdout as it is, for a person or a program to read on."""
+    print(text.rstrip("\n"))
+
+
 def print_table(
     title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, whole: str = ""
 ) -> None:

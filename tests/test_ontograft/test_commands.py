@@ -53,6 +53,26 @@ def test_show_has_the_fields_of_the_design(ontograft, toy_kb):
     assert {"iri", "definition", "replaced_by"} <= set(document)
 
 
+def test_sparql_prints_a_table_a_truth_a_graph_or_the_w3cs_json(ontograft, toy_kb, tmp_path):
+    query = "SELECT ?drug { ?drug rdfs:subClassOf toy:Painkiller }"
+    asked = ontograft("sparql", toy_kb, query, "--json").document
+    aspirin = {"type": "uri", "value": "http://example.org/toy/Aspirin"}
+    assert asked == {"head": {"vars": ["drug"]}, "results": {"bindings": [{"drug": aspirin}]}}
+    assert "http://example.org/toy/Aspirin" in ontograft("sparql", toy_kb, query).out
+    file = tmp_path / "query.rq"
+    file.write_text("ASK { toy:Aspirin ?p ?o }")
+    assert ontograft("sparql", toy_kb, "--file", file).out == "true\n"
+    graph = ontograft("sparql", toy_kb, "DESCRIBE toy:Aspirin", "--limit", "1")
+    assert graph.out.startswith("<http://example.org/toy/Aspirin> <")
+    assert "more than these 1" in graph.err
+
+
+def test_a_wrong_query_is_told_with_its_place(ontograft, toy_kb):
+    refused = ontograft("sparql", toy_kb, "DROP ALL", "--json")
+    assert (refused.code, refused.fault["where"]) == (2, "query:1:1")
+    assert ontograft("sparql", toy_kb).code == 2
+
+
 def test_an_iri_shows_the_same_entity_as_its_curie(ontograft, toy_kb):
     by_iri = ontograft("show", toy_kb, "http://example.org/toy/Aspirin", "--json")
     assert by_iri.document == ontograft("show", toy_kb, "toy:Aspirin", "--json").document

@@ -1,0 +1,90 @@
+"""What a query answers: `SparqlResult`, its W3C JSON form and its notebook form."""
+
+from dataclasses import dataclass
+from html import escape
+from typing import Any, Literal, NamedTuple
+
+_SHOWN_ROWS = 50
+XSD_STRING = "http://www.w3.org/2001/XMLSchema#string"
+
+
+class SparqlTerm(NamedTuple):
+    """An IRI ("uri"), blank node ("bnode") or literal; `datatype` is empty for a plain string."""
+
+    kind: Literal["uri", "bnode", "literal"]
+    value: str
+    datatype: str = ""
+    lang: str = ""
+
+    def to_json(self) -> dict[str, str]:
+        """https://www.w3.org/TR/sparql11-results-json/#select-encode-terms."""
+        found = {"type": self.kind, "value": self.value}
+        if self.lang:
+            found["xml:lang"] = self.lang
+        elif self.datatype:
+            found["datatype"] = self.datatype
+        return found
+
+    def to_ntriples(self) -> str:
+        """The term as N-Triples writes it."""
+        if self.kind == "uri":
+            return f"<{self.value}>"
+        if self.kind == "bnode":
+            return f"_:{self.value}"
+        text = self.value.replace("\\", "\\\\").replace('"', '\\"')
+        text = text.replace("\n", "\\n").replace("\r", "\\r")
+        if self.lang:
+            return f'"{text}"@{self.lang}'
+        return f'"{text}"^^<{self.datatype}>' if self.datatype else f'"{text}"'
+
+
+@dataclass(frozen=True)
+class SparqlResult:
+    """The answer to one query.
+
+    Args:
+        form: "select", "ask", or "graph" for CONSTRUCT and DESCRIBE.
+        variables: of a SELECT, in its order; subject, predicate, object of a graph.
+        rows: a term for each variable, None where it is unbound; none for an ASK.
+        truth: the answer to an ASK, else None.
+        truncated: the row limit left rows out.
+    """
+
+    form: Literal["select", "ask", "graph"]
+    variables: tuple[str, ...]
+    rows: tuple[tuple[SparqlTerm | None, ...], ...]
+    truth: bool | None
+    truncated: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """SPARQL 1.1 results JSON; a graph as the bindings of its three variables."""
+        if self.form == "ask":
+            return {"head": {}, "boolean": self.truth}
+        bindings = [
+            {
+                name: term.to_json()
+                for name, term in zip(self.variables, row, strict=True)
+                if term is not None
+            }
+            for row in self.rows
+        ]
+        return {"head": {"vars": list(self.variables)}, "results": {"bindings": bindings}}
+
+    def to_ntriples(self) -> str:
+        """The rows of a graph as N-Triples."""
+        lines = (" ".join(term.to_ntriples() for term in row if term) for row in self.rows)
+        return "".join(f"{line} .\n" for line in lines)
+
+    def _repr_html_(self) -> str:
+        """A table of the first rows."""
+        if self.form == "ask":
+            return f"<b>{str(self.truth).lower()}</b>"
+        head = "".join(f"<th>{escape(name)}</th>" for name in self.variables)
+        body = "".join(
+            "<tr>" + "".join(f"<td>{escape(t.value) if t else ''}</td>" for t in row) + "</tr>"
+            for row in self.rows[:_SHOWN_ROWS]
+        )
+        more = "; there are more" if self.truncated else ""
+        shown = min(len(self.rows), _SHOWN_ROWS)
+        note = f"<p>{shown:,} of {len(self.rows):,} rows{more}</p>"
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note}"

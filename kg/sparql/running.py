@@ -1,0 +1,157 @@
+"""Runs a query in a forked process, so that time and memory can be bounded.
+
+pyoxigraph can neither be interrupted nor be kept from overflowing the stack on a deeply nested
+query; the process can be ended, and its end harms nobody. The child shares the parent's store.
+"""
+
+import faulthandler
+import json
+import math
+import multiprocessing
+import os
+import resource
+import sys
+import warnings
+from itertools import islice
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import pyoxigraph
+
+from kg.errors import SparqlFaultError
+from kg.sparql.query_text import computed_variables, refuse_what_is_not_reading, syntax_fault
+from kg.sparql.result import SparqlResult, SparqlTerm
+from kg.sparql.triple_store import TripleStore, answered
+
+MEMORY = 2 << 30
+"""Bytes that a query may take beside the store."""
+
+_GRAPH = ("subject", "predicate", "object")
+_Row = tuple[SparqlTerm | None, ...]
+
+
+def run_query(store: TripleStore, query: str, *, timeout_s: float, row_limit: int) -> SparqlResult:
+    """Answer a query.
+
+    Args:
+        store: the triples.
+        query: SELECT, ASK, CONSTRUCT or DESCRIBE.
+        timeout_s: above 0.
+        row_limit: above 0.
+
+    Raises:
+        SparqlFaultError: the query is wrong, not allowed, or takes too long or too much memory.
+    """
+    refuse_what_is_not_reading(query)
+    document = json.loads(_ask_child(store, query, timeout_s=timeout_s, row_limit=row_limit))
+    if "syntax" in document:
+        raise syntax_fault(query, document["syntax"], store.prefixes)
+    if "fault" in document:
+        raise SparqlFaultError(document["fault"], where="query", mend="Mend the query.")
+    return SparqlResult(
+        form=cast(Literal["select", "ask", "graph"], document["form"]),
+        variables=tuple(document["variables"]),
+        rows=tuple(
+            tuple(None if cell is None else SparqlTerm(*cell) for cell in row)
+            for row in document["rows"]
+        ),
+        truth=document["truth"],
+        truncated=document["truncated"],
+    )
+
+
+def _ask_child(store: TripleStore, query: str, *, timeout_s: float, row_limit: int) -> bytes:
+    fork = multiprocessing.get_context("fork")
+    receiver, sender = fork.Pipe(duplex=False)
+    limit = math.ceil(timeout_s) + 1
+    child = fork.Process(target=_child, args=(sender, store, query, limit, row_limit), daemon=True)
+    with warnings.catch_warnings():
+        # Python warns of threads that might hold a lock at the fork; the child takes none of ours.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child.start()
+    sender.close()
+    try:
+        if not receiver.poll(timeout_s):
+            raise SparqlFaultError(
+                f"The query takes longer than {timeout_s:g} seconds.",
+                where="query",
+                mend="Ask for less, or give it more time.",
+            )
+        return receiver.recv_bytes()
+    except EOFError:
+        raise SparqlFaultError(
+            "The query is nested too deeply, or takes too much memory.",
+            where="query",
+            mend="Ask for less at once.",
+        ) from None
+    finally:
+        receiver.close()
+        child.kill()
+        child.join()
+        child.close()
+
+
+def _child(sender: Connection, store: TripleStore, query: str, limit: int, row_limit: int) -> None:
+    faulthandler.disable()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # where Rust would tell why it dies
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # The parent ends us on time; this holds if it has died itself.
+    resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
+    if sys.platform == "linux":
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        bound = pages * resource.getpagesize() + MEMORY
+        resource.setrlimit(resource.RLIMIT_AS, (bound, bound))
+    try:
+        document = _answer(store, query, row_limit)
+    except SyntaxError as error:
+        document = {"syntax": str(error)}
+    except MemoryError:
+        return
+    except (OSError, ValueError, TypeError, RuntimeError) as error:
+        document = {"fault": f"{error}."}
+    sender.send_bytes(json.dumps(document).encode())
+
+
+def _answer(store: TripleStore, query: str, row_limit: int) -> dict[str, Any]:
+    found = store.store.query(query, prefixes=store.prefixes)
+    if isinstance(found, pyoxigraph.QueryBoolean):
+        return _document("ask", (), [], truth=bool(found))
+    # One row more than wanted tells whether there are more.
+    if isinstance(found, pyoxigraph.QueryTriples):
+        triples = (tuple(map(answered, triple)) for triple in islice(found, row_limit + 1))
+        rows: list[_Row] = [
+            (store.loaded_form(subject, ()), store.loaded_form(predicate, ()), form)
+            for subject, predicate, object_ in triples
+            for form in store.loaded_forms(object_, [subject])
+        ]
+        return _document("graph", _GRAPH, rows, limit=row_limit)
+    names = [variable.value for variable in found.variables]
+    kept = [name in computed_variables(query) for name in names]
+    answers: list[_Row] = []
+    for solution in islice(found, row_limit + 1):
+        row = [None if cell is None else answered(cell) for cell in solution]
+        answers.append(
+            tuple(
+                cell if cell is None or keep else store.loaded_form(cell, row)
+                for cell, keep in zip(row, kept, strict=True)
+            )
+        )
+    return _document("select", tuple(names), answers, limit=row_limit)
+
+
+def _document(
+    form: str,
+    variables: tuple[str, ...],
+    rows: list[_Row],
+    *,
+    limit: int = 0,
+    truth: bool | None = None,
+) -> dict[str, Any]:
+    return {
+        "form": form,
+        "variables": variables,
+        "rows": rows[:limit],
+        "truth": truth,
+        "truncated": len(rows) > limit,
+    }
