@@ -8,13 +8,15 @@ for link in linker.link("The ECB lowered its deposit rate.").links:
 from linking.corpus import MASK, DefinitionText, definition_texts
 from linking.errors import SettingsError, TextsError
 from linking.evaluation import LinkScores, Score, score_links
+from linking.formats import FORMATS, read_texts, write_texts
 from linking.linker import Linker, Vocabulary
 from linking.links import Candidate, Evidence, Link, LinkedText
 from linking.mentions import Mention, RefusedName
-from linking.reading import GoldLink, TextRow, read_texts
+from linking.reading import GoldLink, TextRow
 from linking.settings import LinkerSettings
 
 __all__ = [
+    "FORMATS",
     "MASK",
     "Candidate",
     "DefinitionText",
@@ -35,4 +37,5 @@ __all__ = [
     "definition_texts",
     "read_texts",
     "score_links",
+    "write_texts",
 ]

@@ -1,8 +1,11 @@
-"""Texts from files: a text a line (.txt), or a JSON object a line (.jsonl), with gold if given."""
+"""Texts with gold links, and how they are read from lines: plain ones, or JSON objects.
+
+`linking/formats` holds the other formats, and the table of all.
+"""
 
 import difflib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,11 +18,22 @@ FIELDS = ("id", "text", "links", "labels", "split")
 
 @dataclass(frozen=True, slots=True)
 class GoldLink:
-    """A link that a careful reader marked; offsets are code points of the text."""
+    """A link that a careful reader marked, or that is written to a file.
+
+    Attributes:
+        start, end: code points of the text; the end is not included.
+        curie: the concept, as the file names it.
+        kind: the type of the mention where the format has one, such as "Disease".
+        label: of the concept, where the format has room for it.
+        probability: of the concept; None for what a person marked.
+    """
 
     start: int
     end: int
     curie: str
+    kind: str = ""
+    label: str = ""
+    probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,57 +55,35 @@ class TextRow:
     split: str | None = None
 
 
-def read_texts(path: str | Path) -> Iterator[TextRow]:
-    """Read a corpus, line by line; blank lines are skipped.
-
-    Args:
-        path: `.txt`, a text a line, or `.jsonl`, a line as
-            `{"id", "text", "links": [{"start", "end", "curie"}], "labels": [...], "split"}`,
-            of which only "text" is needed.
+def lines_of(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines of a UTF-8 file with their numbers from 1, without line ends; blank ones too.
 
     Raises:
-        FileFaultError: missing, a folder, of another kind, or without any text.
-        SyntaxFaultError: a line that is not UTF-8 or not JSON; names file:line:column.
-        TextsError: a line with a missing, unknown or ill-typed field; names file:line.
+        FileFaultError: it cannot be read.
+        SyntaxFaultError: a line that is not UTF-8; names file:line:column.
     """
-    path = Path(path)
-    readers: dict[str, Callable[[str, int, str], TextRow]] = {
-        ".txt": _read_plain_line,
-        ".jsonl": _read_json_line,
-    }
-    if not path.exists():
-        raise FileFaultError(
-            "there is no such file", where=str(path), mend="Give a .txt or .jsonl file."
-        )
-    if path.is_dir():
-        raise FileFaultError("is a folder", where=str(path), mend="Give a file in it.")
-    reader = readers.get(path.suffix.lower())
-    if reader is None:
-        raise FileFaultError(
-            f'"{path.suffix}" is not a kind of text file that is read here',
-            where=str(path),
-            mend="Name it .txt (a text a line) or .jsonl (a JSON object a line).",
-        )
-    return _read_lines(path, reader)
-
-
-def _read_lines(path: Path, reader: Callable[[str, int, str], TextRow]) -> Iterator[TextRow]:
-    found = False
     try:
         with path.open("rb") as lines:
             for number, raw in enumerate(lines, start=1):
-                line = _decoded(raw, f"{path}:{number}", first=number == 1)
-                if line.strip():
-                    found = True
-                    yield reader(line, number, f"{path}:{number}")
+                yield number, _decoded(raw, f"{path}:{number}", first=number == 1)
     except OSError as fault:
         raise FileFaultError(
             f"cannot be read: {fault.strerror}", where=str(path), mend="Check its permissions."
         ) from fault
-    if not found:
-        raise FileFaultError(
-            "holds no text", where=str(path), mend="Give a file with at least one text."
-        )
+
+
+def read_plain_lines(path: Path) -> Iterator[TextRow]:
+    """A text a line; blank lines are skipped, and the number of the line is the id."""
+    for number, line in lines_of(path):
+        if line.strip():
+            yield TextRow(str(number), line)
+
+
+def read_json_lines(path: Path) -> Iterator[TextRow]:
+    """A JSON object a line; blank lines are skipped."""
+    for number, line in lines_of(path):
+        if line.strip():
+            yield _read_json_line(line, number, f"{path}:{number}")
 
 
 def _decoded(raw: bytes, where: str, *, first: bool) -> str:
@@ -103,10 +95,6 @@ def _decoded(raw: bytes, where: str, *, first: bool) -> str:
             where=f"{where}:{fault.start + 1}",
             mend="Save the file as UTF-8.",
         ) from fault
-
-
-def _read_plain_line(line: str, number: int, where: str) -> TextRow:
-    return TextRow(str(number), line)
 
 
 def _read_json_line(line: str, number: int, where: str) -> TextRow:
@@ -148,6 +136,18 @@ def _read_gold(link: Any, text: str, where: str) -> GoldLink:
         raise TextsError(
             f"a link lacks {fault}", where=where, mend='A link has "start", "end" and "curie".'
         ) from fault
+    check_span(start, end, text, where)
+    if not isinstance(curie, str):
+        raise TextsError(f'"curie" of the link {start}..{end} is no string', where=where)
+    return GoldLink(start, end, curie)
+
+
+def check_span(start: Any, end: Any, text: str, where: str, *, surface: str | None = None) -> None:
+    """Refuse a span that does not lie in the text, or is not what the file says it is.
+
+    Raises:
+        TextsError: with the place in the file, and what stands in the text.
+    """
     whole = all(isinstance(value, int) and not isinstance(value, bool) for value in (start, end))
     if not whole or not 0 <= start < end <= len(text):
         raise TextsError(
@@ -155,6 +155,9 @@ def _read_gold(link: Any, text: str, where: str) -> GoldLink:
             where=where,
             mend="Offsets count code points from 0; the end is not included.",
         )
-    if not isinstance(curie, str):
-        raise TextsError(f'"curie" of the link {start}..{end} is no string', where=where)
-    return GoldLink(start, end, curie)
+    if surface is not None and text[start:end] != surface:
+        raise TextsError(
+            f'{start}..{end} of the text is "{text[start:end]}", not "{surface}"',
+            where=where,
+            mend="Offsets count code points from 0; the end is not included.",
+        )

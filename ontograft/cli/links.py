@@ -1,9 +1,8 @@
 """Commands on links: link, evaluate-links."""
 
-import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +14,11 @@ from ontograft.cli.terminal import (
     print_facts,
     print_json,
     print_table,
+)
+
+FORMATS_HELP = (
+    "text (a text a line), jsonl, pubtator, brat, conll (IOB2), label-studio; told by the suffix "
+    "when not said."
 )
 
 if TYPE_CHECKING:
@@ -30,21 +34,36 @@ def link(
     source: Annotated[
         Path | None,
         typer.Option(
-            "--input", help="A file of texts: .txt with a text a line, or .jsonl.", metavar="FILE"
+            "--input", help="A file of texts (a folder for brat), see --format.", metavar="FILE"
         ),
+    ] = None,
+    source_format: Annotated[
+        str | None, typer.Option("--format", metavar="NAME", help=f"Of the input: {FORMATS_HELP}")
     ] = None,
     definitions: Annotated[
         bool, typer.Option("--definitions", help="Link the ontology's own definitions.")
     ] = False,
     output: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Write the JSON lines to a file, whole or not at all."),
+        typer.Option(
+            metavar="FILE",
+            help="Write to a file, whole or not at all; a folder for brat.",
+        ),
+    ] = None,
+    output_format: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Of what is written, named as for --format; without it by the suffix of --output "
+            "where that is one of theirs, else jsonl.",
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Find the concepts that a text mentions, with probabilities and reasons.
 
-    Give one of TEXT, --input and --definitions. Many texts are answered with a line of JSON each.
+    Give one of TEXT, --input and --definitions. Many texts are answered with a line of JSON each,
+    or in the format that you name.
     """
     if sum((text is not None, source is not None, definitions)) != 1:
         raise typer.BadParameter("Give one of TEXT, --input FILE and --definitions.")
@@ -56,13 +75,13 @@ def link(
         if text is not None:
             linked: Iterable[LinkedText] = [linker.link(text)]
         elif source is not None:
-            linked = _link_file(linker, source)
+            linked = _link_file(linker, source, source_format)
         else:
             linked = _link_definitions(base, linker)
-        if text is not None and output is None and not as_json:
+        if text is not None and output is None and output_format is None and not as_json:
             _print_links(next(iter(linked)))
         else:
-            _write_lines((each.to_json() for each in linked), output)
+            _write(linked, output, output_format)
 
 
 def evaluate_links(
@@ -70,16 +89,21 @@ def evaluate_links(
     gold: Annotated[
         Path,
         typer.Argument(
-            metavar="GOLD", help='JSONL of {"id", "text", "links": [{"start", "end", "curie"}]}.'
+            metavar="GOLD",
+            help='Texts with links: JSONL of {"id", "text", "links": [{"start", "end", "curie"}]}, '
+            "or see --format.",
         ),
     ],
+    gold_format: Annotated[
+        str | None, typer.Option("--format", metavar="NAME", help=f"Of GOLD: {FORMATS_HELP}")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Compare the linker with gold links: precision, recall and F1 of mentions and documents."""
     from kg import KnowledgeBase
     from linking import Linker, read_texts, score_links
 
-    texts = list(read_texts(gold))
+    texts = list(read_texts(gold, format=gold_format))
     with KnowledgeBase.open(kb) as base:
         linked = list(Linker.of(base).link_many(texts))
     scores = score_links(texts, linked).to_json()
@@ -100,10 +124,10 @@ def evaluate_links(
     )
 
 
-def _link_file(linker: "Linker", source: Path) -> "Iterator[LinkedText]":
+def _link_file(linker: "Linker", source: Path, source_format: str | None) -> "Iterator[LinkedText]":
     from linking import read_texts
 
-    texts = list(read_texts(source))
+    texts = list(read_texts(source, format=source_format))
     with meter() as progress:
         yield from linker.link_many(
             texts, progress=lambda done: progress.show(f"link {source}", done, len(texts))
@@ -125,18 +149,27 @@ def _link_definitions(kb: "KnowledgeBase", linker: "Linker") -> "Iterator[Linked
             yield definition.linked
 
 
-def _write_lines(documents: Iterable[dict[str, Any]], output: Path | None) -> None:
-    if output is None:
-        for document in documents:
-            print_json(document)
-        return
-    from kg.atomic import open_atomically
+def _write(texts: "Iterable[LinkedText]", output: Path | None, output_format: str | None) -> None:
+    from linking import FORMATS, write_texts
+    from linking.formats import lines_in
 
+    if output is None:
+        for part in lines_in(output_format or "jsonl", texts):
+            print(part, end="")
+        return
+    if output_format is None:
+        known = {suffix for format in FORMATS.values() for suffix in format.suffixes}
+        tells = output.suffix.lower() in known - {".txt"} or output.is_dir()
+        output_format = None if tells else "jsonl"
     count = links = 0
-    with open_atomically(output) as stream:
-        for document in documents:
-            stream.write(json.dumps(document, ensure_ascii=False).encode("utf-8") + b"\n")
-            count, links = count + 1, links + len(document["links"])
+
+    def counted() -> "Iterator[LinkedText]":
+        nonlocal count, links
+        for text in texts:
+            yield text
+            count, links = count + 1, links + len(text.links)
+
+    write_texts(output, counted(), format=output_format)
     note(f"{output}: {count:,} texts with {links:,} links")
 
 

@@ -141,6 +141,30 @@ def test_links_are_scored_against_gold(ontograft, toy_kb, tmp_path):
     assert {"mention_overlap", "document", "gold_mentions", "ece"} <= set(document)
 
 
+def test_a_format_goes_in_and_another_comes_out(ontograft, toy_kb, tmp_path):
+    source, target = tmp_path / "texts.pubtator", tmp_path / "texts.conll"
+    source.write_text("7|t|Take aspirin.\n7|a|\n7\t5\t12\taspirin\tD\ttoy:Aspirin\n", "utf-8")
+    done = ontograft("link", toy_kb, "--input", source, "--output", target)
+    assert done.code == 0, done.err
+    assert target.read_text(encoding="utf-8").splitlines()[2:5] == [
+        "Take\t0\t4\tO",
+        "aspirin\t5\t12\tB-toy:Aspirin",
+        ".\t12\t13\tO",
+    ]
+    printed = ontograft("link", toy_kb, "--input", source, "--output-format", "pubtator")
+    assert printed.out == source.read_text(encoding="utf-8").replace("\tD\t", "\tConcept\t") + "\n"
+    scores = ontograft("evaluate-links", toy_kb, source, "--json").document
+    assert scores["mention_strict"]["f1"] == 1.0
+
+
+def test_a_format_that_is_not_known_is_an_input_fault(ontograft, toy_kb, tmp_path):
+    source = tmp_path / "texts.txt"
+    source.write_text("aspirin\n", encoding="utf-8")
+    done = ontograft("link", toy_kb, "--input", source, "--format", "xml")
+    assert done.code == 2
+    assert 'no format "xml"' in done.err
+
+
 def test_doctor_names_what_it_looked_at(ontograft):
     done = ontograft("doctor", "--json")
     names = {finding["name"] for finding in done.document["findings"]}
