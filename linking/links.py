@@ -1,7 +1,7 @@
 """What linking gives: evidence, candidates, links, linked texts; to JSON and back."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kg import EntityTable
@@ -106,6 +106,15 @@ class LinkedText:
     id: str
     text: str
     links: tuple[Link, ...]
+
+    def without(self, rows: Collection[int]) -> "LinkedText":
+        """The same text where these entities are no candidates; a link left with none is gone."""
+        links = []
+        for link in self.links:
+            left = tuple(c for c in link.candidates if c.row not in rows)
+            if left:
+                links.append(replace(link, candidates=left))
+        return replace(self, links=tuple(links))
 
     def to_json(self) -> dict[str, Any]:
         """One line of `link KB`."""

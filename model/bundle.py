@@ -15,30 +15,22 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from kg.atomic import replace_folder
 from linking import LinkerSettings
+from model.backbone import Backbone
 from model.config import TrainConfig
 from model.errors import BundleError
 from model.text_vectors import TextVectors
 
 FORMAT = 1
 MANIFEST = "manifest.json"
-BACKBONE_FILES = (
-    "config.json",
-    "model.safetensors",
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "special_tokens_map.json",
-    "vocab.txt",
-)
 
 
 @dataclass(frozen=True)
@@ -51,7 +43,7 @@ class Trained:
     label_names: tuple[str, ...]
     threshold: float
     relations: tuple[str, ...]
-    backbone: Path
+    backbone: Backbone
     weights: dict[str, Tensor]
     vectors: TextVectors
     linker: LinkerSettings
@@ -61,15 +53,15 @@ class Trained:
 
 def save_bundle(folder: Path, trained: Trained) -> None:
     """Write the model folder beside its place, then swap it in: the old one or the new, whole."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    staged = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    staged = folder.with_name(f".{folder.name}.new")
+    shutil.rmtree(staged, ignore_errors=True)  # left by a kill
     try:
-        (staged / "backbone").mkdir()
-        for name in BACKBONE_FILES:
-            if (trained.backbone / name).exists():
-                shutil.copyfile(trained.backbone / name, staged / "backbone" / name)
-        save_file(trained.weights, staged / "trained.safetensors")
-        trained.vectors.save(staged / "vectors.safetensors")
+        (staged / "backbone").mkdir(parents=True)
+        trained.backbone.tokenizer.save_pretrained(staged / "backbone")
+        for name in ("config.json", "model.safetensors"):
+            shutil.copyfile(trained.backbone.folder / name, staged / "backbone" / name)
+        (staged / "trained.safetensors").write_bytes(save(trained.weights))
+        (staged / "vectors.safetensors").write_bytes(trained.vectors.to_bytes())
         kb = trained.config.kb
         settled = {
             "format": FORMAT,
@@ -80,7 +72,7 @@ def save_bundle(folder: Path, trained: Trained) -> None:
             "threshold": trained.threshold,
             "relations": trained.relations,
             "linker": trained.linker.to_json(),
-            "kb": kb if "://" in kb else os.path.relpath(kb, folder),
+            "kb": kb if "://" in kb else os.path.relpath(Path(kb).resolve(), folder.resolve()),
             "kb_version": trained.kb_version,
         }
         _write_json(staged / "config.json", settled)
@@ -115,7 +107,7 @@ def verify_bundle(folder: Path) -> str:
     """Check every file against the manifest; returns the model's version, the manifest's hash.
 
     Raises:
-        BundleError: the manifest is broken, a file is missing, or a byte differs; names the file.
+        BundleError: the manifest is broken, a file is missing, is not listed, or differs; names it.
     """
     manifest = folder / MANIFEST
     try:
@@ -130,6 +122,12 @@ def verify_bundle(folder: Path) -> str:
             f"The model has format {known}, this ontograft reads {FORMAT}.",
             where=str(manifest),
             mend="Install the ontograft that wrote it, or train it again.",
+        )
+    there = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+    strange = sorted(there - hashes.keys() - {MANIFEST})
+    if strange:
+        raise BundleError(
+            f"{strange[0]} is not in the manifest.", where=str(folder / strange[0]), mend=_AGAIN
         )
     for name, wanted in hashes.items():
         inside = PurePosixPath(name)
@@ -180,7 +178,7 @@ def _card(trained: Trained) -> str:
             "",
             f"A knowledge-augmented classifier, trained on {trained.results['date']} "
             f"({trained.results['machine']}). Value [95 % bootstrap interval] on "
-            f"{trained.results['texts']['test']} texts of held-out concepts:",
+            f"{trained.results['texts']['test']} test texts:",
             "",
             *rows,
             "",

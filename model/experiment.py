@@ -14,6 +14,7 @@ import platform
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from torch import Tensor, nn
 from kg import KnowledgeBase
 from kg.atomic import write_atomically
 from linking import Linker
-from model.backbone import Backbone, find_backbone, load_backbone
+from model.backbone import Backbone, encoder_layers, find_backbone, load_backbone
 from model.batching import Batcher
 from model.bundle import Trained, save_bundle
 from model.config import TrainConfig
@@ -35,8 +36,8 @@ from model.errors import ConfigError
 from model.metrics import Outcome, best_threshold, micro_f1_difference, score
 from model.network import EntityFeatures, KnowledgeClassifier
 from model.rules import LabelRules, broken_rules, label_rules, triggered_rules
-from model.subgraph import Neighbours, cut_subgraph, label_places
-from model.task import Task, build_task, linked_rows
+from model.subgraph import Neighbours, cut_subgraph
+from model.task import Example, Task, build_task, linked_rows
 from model.text_vectors import TextVectors, entity_text
 from model.training import StepReport, TrainingBatch, train_run
 
@@ -113,37 +114,54 @@ def run_experiment(config: TrainConfig, *, report: Report = lambda _: None) -> d
         InputError: anything in the config that does not fit, before any time is spent on it.
         ConfigError: `out` holds a run of another config or of other knowledge.
     """
+    out = Path(config.out)
     with KnowledgeBase.open(config.kb) as kb:
         setting = prepare(config, kb, report=report)
+        stored = out / "results.json"
+        if stored.exists() and all(_finished(setting, name).exists() for name in config.runs):
+            done: dict[str, Any] = json.loads(stored.read_text(encoding="utf-8"))
+            if (done["runs_trained"], done["served"]) == (list(config.runs), config.served_run):
+                return done
         runs = [train_arm(setting, name, report=report) for name in config.runs]
         results = results_of(setting, runs)
-        write_atomically(Path(config.out) / "results.json", json.dumps(results, indent=1))
         served = config.served_run
         if served:
             report(Progress("save", 0, 1, f"the model of {served}"))
-            save_bundle(Path(config.out) / "model", _trained(setting, served, runs, results))
+            save_bundle(out / "model", _trained(setting, served, runs, results))
             report(Progress("save", 1, 1, f"the model of {served}"))
+        write_atomically(stored, json.dumps(results, indent=1))  # last: it says that all is done
     return results
 
 
 def prepare(config: TrainConfig, kb: KnowledgeBase, *, report: Report) -> Setting:
     """Everything before the first gradient step: texts, links, labels, entity text vectors."""
     folder = Path(config.out) / "run"
-    source = find_backbone(config.backbone)
-    _claim(folder, config, kb, source)
+    backbone = load_backbone(find_backbone(config.backbone))
+    _check_fit(config, backbone)
+    _claim(folder, config, kb, backbone.folder)
     linker = Linker.of(kb)
     task = _task(folder, config, kb, linker, report)
     graph, table = kb.graph(), kb.table()
     relations = graph.relations
-    neighbours = Neighbours(graph, limit=config.graft.neighbours, relations=relations)
+    rules = label_rules(task.label_rows, graph, table.curies, kb.axioms())
+    if True in config.rule_loss and not rules.count:
+        raise ConfigError(
+            f"The knowledge base states no rule about the {len(task.labels)} labels.",
+            where="rule_loss",
+            mend="Set rule_loss = [false], or raise task.depth so that labels stand above others.",
+        )
+    neighbours = Neighbours(
+        graph, limit=config.graft.neighbours, relations=relations, silent=task.defined
+    )
     subgraph = cut_subgraph(
         graph,
         linked_rows(task.examples),
         neighbours=neighbours,
         relations=relations,
+        hops=config.graph.layers,
         silent=task.defined,
     )
-    vectors = TextVectors(load_backbone(source))
+    vectors = TextVectors(backbone)
     stored = folder / "vectors.safetensors"
     if stored.exists():
         vectors.read(stored)
@@ -153,22 +171,18 @@ def prepare(config: TrainConfig, kb: KnowledgeBase, *, report: Report) -> Settin
         progress=lambda done, total: report(Progress("embed", done, total, "entities")),
     )
     if not stored.exists():
-        vectors.save(folder / "vectors.part")
-        (folder / "vectors.part").replace(stored)
+        write_atomically(stored, vectors.to_bytes())
     return Setting(
         config=config,
         kb=kb,
         linker=linker,
-        backbone=load_backbone(source),
+        backbone=backbone,
         task=task,
         relations=relations,
-        rules=label_rules(task.labels, task.label_rows, graph, kb.axioms()),
+        rules=rules,
         vectors=vectors,
-        features=EntityFeatures(
-            texts,
-            subgraph,
-            label_of=label_places(subgraph, task.label_rows),
-            permutation=torch.arange(len(texts)),
+        features=EntityFeatures.of(
+            texts, subgraph, centre=label_texts.mean(0), label_rows=task.label_rows
         ),
         label_texts=label_texts,
         neighbours=neighbours,
@@ -180,7 +194,7 @@ def train_arm(setting: Setting, name: str, *, report: Report) -> Run:
     """Train one run, or take over what an earlier attempt finished."""
     folder = setting.folder / name
     folder.mkdir(parents=True, exist_ok=True)
-    finished = folder / "finished.safetensors"
+    finished = _finished(setting, name)
     if finished.exists():
         return _read_run(finished, name)
     arm, _, with_rules = name.partition("+")
@@ -193,7 +207,7 @@ def train_arm(setting: Setting, name: str, *, report: Report) -> Run:
     def batch_of(chosen: Sequence[int]) -> TrainingBatch:
         return TrainingBatch(batcher.batch([train[i].linked for i in chosen]), gold[list(chosen)])
 
-    curve = _Curve(folder / "losses.jsonl", every=max(1, config.training.steps // LOSS_POINTS))
+    curve = Curve(folder / "losses.jsonl", every=max(1, config.training.steps // LOSS_POINTS))
 
     def after_step(step: StepReport) -> None:
         curve.add(step)
@@ -251,7 +265,7 @@ def features_of(setting: Setting, arm: str) -> EntityFeatures | None:
     features = setting.features
     if arm == "shuffled":
         generator = torch.Generator().manual_seed(setting.config.seed)
-        permutation = torch.randperm(len(features.texts), generator=generator)
+        permutation = torch.randperm(len(features.own), generator=generator)
         return replace(features, permutation=permutation)
     return features
 
@@ -265,12 +279,11 @@ def probabilities(
 ) -> Float[np.ndarray, "text label"]:
     """Probability of each label for each text, in eval mode."""
     network.eval()
-    parts = [
-        torch.sigmoid(
-            network(batcher.batch(texts[start : start + EVALUATION_BATCH]), entities).logits
-        ).numpy()
-        for start in range(0, len(texts), EVALUATION_BATCH)
-    ]
+    vectors = None if entities is None else network.entity_vectors(entities)
+    parts = []
+    for start in range(0, len(texts), EVALUATION_BATCH):
+        batch = batcher.batch(texts[start : start + EVALUATION_BATCH])
+        parts.append(torch.sigmoid(network(batch, entities, vectors).logits).numpy())
     return np.concatenate(parts)
 
 
@@ -278,7 +291,7 @@ def results_of(setting: Setting, runs: Sequence[Run]) -> dict[str, Any]:
     """The results document: figures of every run, split by linked and unlinked, and differences."""
     task, config = setting.task, setting.config
     test = task.of("test")
-    linked = np.array([bool(example.linked.links) for example in test])
+    linked = _reads_something(setting, test)
     outcomes = {"dictionary": _outcome(setting, _dictionary_answer(setting))}
     outcomes |= {run.name: _outcome(setting, run.test >= run.threshold) for run in runs}
     by_name = {run.name: run for run in runs}
@@ -313,7 +326,9 @@ def results_of(setting: Setting, runs: Sequence[Run]) -> dict[str, Any]:
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "machine": machine(),
-        "config": config.model_dump(mode="json"),
+        "runs_trained": list(config.runs),
+        "served": config.served_run,
+        "config": config.model_dump(mode="json") | {"kb": setting.kb.location},
         "kb": setting.kb.summary().to_json(),
         "kb_version": setting.kb.version(),
         "labels": [
@@ -325,7 +340,7 @@ def results_of(setting: Setting, runs: Sequence[Run]) -> dict[str, Any]:
         "label_rules": setting.rules.count,
         "texts": {split: len(task.of(split)) for split in ("train", "dev", "test")},
         "links": sum(len(e.linked.links) for e in task.examples),
-        "entities_embedded": len(setting.features.texts),
+        "entities_embedded": len(setting.features.own),
         "runs": [row(name, outcome) for name, outcome in outcomes.items()],
         "differences": [
             {
@@ -349,36 +364,46 @@ def machine() -> str:
     )
 
 
-class _Curve:
+class Curve:
     """A run's losses, kept in a file so that a resumed run shows its whole curve."""
 
     def __init__(self, path: Path, *, every: int) -> None:
         self._path, self._every = path, every
 
     def add(self, step: StepReport) -> None:
+        """Keep a step, if it is one of those that are kept."""
         if step.step % self._every == 0:
             with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps([step.step, step.task_loss, step.rule_loss]) + "\n")
+                # the line end comes first: after a kill the line before may be half a one
+                file.write("\n" + json.dumps([step.step, step.task_loss, step.rule_loss]))
 
     def points(self) -> tuple[tuple[int, float, float], ...]:
         """The curve; a step done again after a kill counts once, and a half line not at all."""
         found: dict[int, tuple[int, float, float]] = {}
         if self._path.exists():
             for line in self._path.read_text(encoding="utf-8").splitlines():
-                if line.startswith("[") and line.endswith("]"):
+                try:
                     step, task, rules = json.loads(line)
-                    found[step] = (step, round(task, 4), round(rules, 4))
+                except ValueError:
+                    continue  # cut off by a kill
+                found[step] = (step, round(task, 4), round(rules, 4))
         return tuple(found[step] for step in sorted(found))
 
 
 def _claim(folder: Path, config: TrainConfig, kb: KnowledgeBase, backbone: Path) -> None:
     """Make the run folder this experiment's own, or refuse another's."""
     texts = config.task.texts
+    own = {"kb", "out", "serve", "backbone", "arms", "rule_loss"}  # places, and what may be added
     settled = {
-        "config": config.model_dump(mode="json", exclude={"out", "serve"}),
+        "version": version("ontograft"),
+        "config": config.model_dump(mode="json", exclude={*own, "task"})
+        | {"task": config.task.model_dump(mode="json", exclude={"texts"})},
         "kb_version": kb.version(),
-        "backbone": _file_hash(backbone / "model.safetensors"),
-        "texts": "" if texts == "definitions" else _file_hash(Path(texts)),
+        "backbone": {
+            name: _file_hash(backbone / name)
+            for name in ("config.json", "model.safetensors", "tokenizer.json")
+        },
+        "texts": texts if texts == "definitions" else _file_hash(Path(texts)),
     }
     claim = folder / "claim.json"
     if not claim.exists():
@@ -409,8 +434,9 @@ def _task(
         seed=config.seed,
         progress=lambda done, total: report(Progress("link", done, total, "texts")),
     )
-    write_atomically(stored, json.dumps(task.to_json(), ensure_ascii=False))
-    return Task.from_json(task.to_json(), kb.table())
+    document = task.to_json(kb.table())
+    write_atomically(stored, json.dumps(document, ensure_ascii=False))
+    return Task.from_json(document, kb.table())
 
 
 def _trained_weights(network: KnowledgeClassifier, arm: str) -> list[nn.Parameter]:
@@ -432,6 +458,54 @@ def _file_hash(path: Path) -> str:
             where=str(path),
             mend="Check the path in the config; it is taken from the config's own folder.",
         ) from None
+
+
+def _check_fit(config: TrainConfig, backbone: Backbone) -> None:
+    """Refuse settings that the backbone cannot take, before any time is spent."""
+    depth, width = len(encoder_layers(backbone.network)), backbone.width
+    positions = backbone.positions
+    faults = [
+        text
+        for wrong, text in (
+            (
+                width % config.graft.heads,
+                f"graft.heads = {config.graft.heads} does not divide the width {width}",
+            ),
+            (
+                config.graft.layers > depth,
+                f"graft.layers = {config.graft.layers}, but it has {depth} layers",
+            ),
+            (
+                config.training.frozen_layers > depth,
+                f"training.frozen_layers = {config.training.frozen_layers}, "
+                f"but it has {depth} layers",
+            ),
+            (
+                config.training.max_tokens > positions,
+                f"training.max_tokens = {config.training.max_tokens}, but it reads {positions}",
+            ),
+        )
+        if wrong
+    ]
+    if faults:
+        raise ConfigError(
+            f"The config does not fit the backbone: {'; '.join(faults)}.",
+            where=str(backbone.folder),
+            mend="Change those keys, or name another backbone.",
+        )
+
+
+def _finished(setting: Setting, name: str) -> Path:
+    """Where a run's outcome is kept once it is trained."""
+    return setting.folder / name / "finished.safetensors"
+
+
+def _reads_something(setting: Setting, examples: Sequence[Example]) -> Bool[np.ndarray, " text"]:
+    """Which texts have a link within the tokens that are read."""
+    knowledge = setting.batcher("knowledge").batch([e.linked for e in examples]).knowledge
+    reads = np.zeros(len(examples), dtype=bool)
+    reads[knowledge.mentions.set_text.numpy()] = True
+    return reads
 
 
 def _dictionary_answer(setting: Setting) -> Bool[np.ndarray, "text label"]:
@@ -479,8 +553,7 @@ def _read_run(path: Path, name: str) -> Run:
 def _trained(
     setting: Setting, served: str, runs: Sequence[Run], results: dict[str, Any]
 ) -> Trained:
-    path = setting.folder / served / "finished.safetensors"
-    with safe_open(path, framework="pt") as file:
+    with safe_open(_finished(setting, served), framework="pt") as file:
         weights = {
             key.removeprefix("weight/"): file.get_tensor(key)
             for key in file.keys()  # noqa: SIM118  (safe_open is no mapping)
@@ -488,12 +561,12 @@ def _trained(
         }
     return Trained(
         run=served,
-        config=setting.config,
+        config=setting.config.model_copy(update={"kb": setting.kb.location}),
         labels=setting.task.labels,
         label_names=setting.task.label_names,
         threshold=next(run.threshold for run in runs if run.name == served),
         relations=setting.relations,
-        backbone=setting.backbone.folder,
+        backbone=setting.backbone,
         weights=weights,
         vectors=setting.vectors,
         linker=setting.linker.settings,

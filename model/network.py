@@ -1,5 +1,6 @@
 """The classifier: backbone, graft, graph encoder, readout and a linear head, put together."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from model.graft import Graft
 from model.graph_encoder import GraphEncoder
 from model.knowledge import BatchKnowledge
 from model.readout import Readout
-from model.subgraph import Subgraph
+from model.subgraph import Subgraph, ancestor_mean, label_places
 from model.text_vectors import pooled
 
 
@@ -31,17 +32,45 @@ class EntityFeatures:
     """What is known of the entities of a subgraph.
 
     Attributes:
-        texts: text vector of each entity.
+        own: centred text vector of each entity.
+        above: mean of its ancestors' centred text vectors.
         subgraph: how they hear from one another.
         label_of: the label that each entity is; -1 for an entity that is none.
         permutation: entity i goes by what is known of entity `permutation[i]`; the identity but for
             the `shuffled` control.
     """
 
-    texts: Float[Tensor, "entity width"]
+    own: Float[Tensor, "entity width"]
+    above: Float[Tensor, "entity width"]
     subgraph: Subgraph
     label_of: Int[Tensor, " entity"]
     permutation: Int[Tensor, " entity"]
+
+    @classmethod
+    def of(
+        cls,
+        texts: Float[Tensor, "entity width"],
+        subgraph: Subgraph,
+        *,
+        centre: Float[Tensor, " width"],
+        label_rows: Sequence[int | None],
+    ) -> "EntityFeatures":
+        """The features of a subgraph's entities.
+
+        Args:
+            texts: text vector of each.
+            subgraph: of these entities.
+            centre: taken off every text vector.
+            label_rows: row of each label in the knowledge base; None where it has none.
+        """
+        own = texts - centre
+        return cls(
+            own,
+            ancestor_mean(own, subgraph),
+            subgraph,
+            label_of=label_places(subgraph, label_rows),
+            permutation=torch.arange(len(texts)),
+        )
 
 
 @dataclass(frozen=True)
@@ -80,6 +109,8 @@ class KnowledgeClassifier(nn.Module):
         frozen_layers: lowest backbone layers (with the word embeddings) that are not trained.
     """
 
+    centre: Tensor
+
     def __init__(
         self,
         backbone: nn.Module,
@@ -98,38 +129,51 @@ class KnowledgeClassifier(nn.Module):
             backbone, layers=graft_layers, heads=heads, relation_count=relation_count
         )
         self.graph_encoder = GraphEncoder(
-            width=width,
-            relation_count=relation_count,
-            layers=graph_layers,
-            centre=label_texts.mean(0),
+            width=width, relation_count=relation_count, layers=graph_layers
         )
+        self.register_buffer("centre", label_texts.mean(0))
         self.readout = Readout(width=width, heads=heads)
         self.head = nn.Linear(width, len(label_texts))
         with torch.no_grad():
-            self.head.weight.copy_(normalize(label_texts - label_texts.mean(0), dim=-1))
+            self.head.weight.copy_(normalize(label_texts - self.centre, dim=-1))
             self.head.bias.zero_()
         freeze_lowest(backbone, frozen_layers)
 
-    def forward(self, batch: TextBatch, entities: EntityFeatures | None) -> Answer:
-        """Logits of a batch; without entities, or without links, exactly the backbone's."""
+    def forward(
+        self,
+        batch: TextBatch,
+        entities: EntityFeatures | None,
+        vectors: Float[Tensor, "entity width"] | None = None,
+    ) -> Answer:
+        """Logits of a batch; without entities, or without links, exactly the backbone's.
+
+        Args:
+            batch: texts and what they may read.
+            entities: what is known of those entities.
+            vectors: from `entity_vectors`, where many batches share them; made anew if None.
+        """
         if entities is None or batch.knowledge.is_empty:
             return Answer(self.head(self._pooled(batch)), None)
-        known_as = entities.permutation
-        vectors = self.graph_encoder(entities.texts, entities.subgraph)[known_as]
+        if vectors is None:
+            vectors = self.entity_vectors(entities)
         knowledge = batch.knowledge
         with self.graft.reading(knowledge.mentions, vectors) as mention_weights:
             text = self._pooled(batch)
         slots = self.graft.slots(knowledge.texts, vectors)
         text, weights = self.readout(text, slots, knowledge.texts)
-        logits = self.readout.copy(
-            self.head(text), weights, knowledge.texts, entities.label_of[known_as]
-        )
+        label_of = entities.label_of[entities.permutation]
+        logits = self.readout.copy(self.head(text), weights, knowledge.texts, label_of)
         return Answer(logits, Reading(knowledge, tuple(mention_weights), weights.detach()))
+
+    def entity_vectors(self, entities: EntityFeatures) -> Float[Tensor, "entity width"]:
+        """The vector by which each entity goes."""
+        vectors: Tensor = self.graph_encoder(entities.own, entities.above, entities.subgraph)
+        return vectors[entities.permutation]
 
     def trained_state(self) -> dict[str, Tensor]:
         """What makes this network out of its backbone: trained weights and the centre, by name."""
         trained = {name: p.detach() for name, p in self.named_parameters() if p.requires_grad}
-        return {**trained, "graph_encoder.centre": self.graph_encoder.centre}
+        return {**trained, "centre": self.centre}
 
     def load_trained_state(self, state: dict[str, Tensor]) -> None:
         """Take over what `trained_state` gave.

@@ -18,7 +18,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from kg import KnowledgeBase
-from kg.errors import UnknownEntityError
+from kg.errors import OntograftError, UnknownEntityError
 from linking import Link, LinkedText, Linker, LinkerSettings
 from model.backbone import load_backbone
 from model.batching import Batcher
@@ -27,8 +27,8 @@ from model.config import parse_config
 from model.errors import BundleError
 from model.knowledge import Slot, mention_slots
 from model.network import EntityFeatures, KnowledgeClassifier, Reading
-from model.rules import LabelRules, broken_rules, label_rules, triggered_rules
-from model.subgraph import Neighbours, cut_subgraph, label_places
+from model.rules import broken_rules, label_rules, triggered_rules
+from model.subgraph import Neighbours, cut_subgraph
 from model.text_vectors import TextVectors, entity_text
 
 MAX_COUNTERFACTUALS = 16
@@ -46,7 +46,8 @@ class Prediction:
         threshold: a label at or above it is chosen.
         linked: the text with its links.
         attention: what the mentions read, as shares of 1 with what went to NULL; strongest first.
-        counterfactual: per linked concept, the labels whose probability it moved most.
+        counterfactual: per linked concept, the answer's largest changes had the linker not known
+            it (it may still stand in the graph, above another).
         rules: the rules that the answer triggers, and whether they hold.
         kb_version: of the knowledge base that answered.
     """
@@ -85,7 +86,6 @@ class Predictor:
         self.run: str = raw["run"]
         self.threshold: float = raw["threshold"]
         self.labels: tuple[str, ...] = tuple(raw["labels"])
-        self.trained_on: str = raw["kb_version"]
         self._label_names: tuple[str, ...] = tuple(raw["label_names"])
         self._relations: tuple[str, ...] = tuple(raw["relations"])
         self._linker_settings = LinkerSettings.from_json(raw["linker"])
@@ -104,6 +104,7 @@ class Predictor:
         )
         self._network.load_trained_state(load_file(folder / "trained.safetensors"))
         self._network.eval()
+        self._kb_version = ""
         self._follow()
 
     @classmethod
@@ -126,6 +127,9 @@ class Predictor:
         opened = KnowledgeBase.open(kb)
         try:
             return cls(place, opened, version)
+        except OntograftError:
+            opened.close()
+            raise
         except (KeyError, ValueError, TypeError, SafetensorError) as fault:
             opened.close()
             raise BundleError(
@@ -133,6 +137,11 @@ class Predictor:
                 where=str(place),
                 mend="Install the ontograft that wrote it, or train it again.",
             ) from None
+
+    @property
+    def kb_version(self) -> str:
+        """Of the knowledge base as it was at the last answer."""
+        return self._kb_version
 
     @property
     def linker(self) -> Linker:
@@ -147,8 +156,8 @@ class Predictor:
     def predict(self, text: str) -> Prediction:
         """Labels, links, what was read, what would be said without it, and which rules hold."""
         linked = self.link(text)
-        rows = _concepts(linked)[:MAX_COUNTERFACTUALS]
-        without = [_without(linked, row) for row in rows]
+        rows = _concepts(linked)[:MAX_COUNTERFACTUALS] if self._reads else []
+        without = [self._linker.link(text, exclude=(row,)) for row in rows]
         probability, reading = self._answer([linked, *without])
         chosen = probability[:1] >= self.threshold
         return Prediction(
@@ -159,9 +168,7 @@ class Predictor:
             counterfactual=tuple(
                 self._counterfactual(row, probability[0], other)
                 for row, other in zip(rows, probability[1:], strict=True)
-            )
-            if self._reads
-            else (),
+            ),
             rules=self._rules_of(chosen),
             kb_version=self._kb_version,
         )
@@ -172,19 +179,18 @@ class Predictor:
 
     def _follow(self) -> None:
         """Make everything that derives from the knowledge base anew where it changed."""
-        version = self.kb.version()
-        if getattr(self, "_kb_version", None) == version:
-            return
-        self._table, self._graph = self.kb.table(), self.kb.graph()
-        self._linker = Linker.of(self.kb, settings=self._linker_settings)
-        self._neighbours = Neighbours(
-            self._graph, limit=self._config.graft.neighbours, relations=self._relations
-        )
-        self._label_rows = [self._row(label) for label in self.labels]
-        self._rules: LabelRules = label_rules(
-            self.labels, self._label_rows, self._graph, self.kb.axioms()
-        )
-        self._kb_version = version
+        while self._kb_version != (version := self.kb.version()):
+            table, graph, axioms = self.kb.table(), self.kb.graph(), self.kb.axioms()
+            linker = Linker.of(self.kb, settings=self._linker_settings)
+            if self.kb.version() != version:
+                continue  # a load came in between: these are not of one state
+            self._table, self._graph, self._linker = table, graph, linker
+            self._label_rows = [self._row(label) for label in self.labels]
+            self._rules = label_rules(self._label_rows, graph, table.curies, axioms)
+            self._neighbours = Neighbours(
+                graph, limit=self._config.graft.neighbours, relations=self._relations
+            )
+            self._kb_version = version
 
     def _row(self, label: str) -> int | None:
         try:
@@ -205,7 +211,11 @@ class Predictor:
             )
             return torch.sigmoid(self._network(plain.batch(texts), None).logits), None
         subgraph = cut_subgraph(
-            self._graph, rows, neighbours=self._neighbours, relations=self._relations
+            self._graph,
+            rows,
+            neighbours=self._neighbours,
+            relations=self._relations,
+            hops=self._config.graph.layers,
         )
         vectors = self._vectors.of(
             [entity_text(self._table, row) for row in subgraph.rows.tolist()]
@@ -213,11 +223,8 @@ class Predictor:
         batcher = Batcher(
             self._backbone, self._neighbours, subgraph.local, self._config.training.max_tokens
         )
-        features = EntityFeatures(
-            vectors,
-            subgraph,
-            label_of=label_places(subgraph, self._label_rows),
-            permutation=torch.arange(len(vectors)),
+        features = EntityFeatures.of(
+            vectors, subgraph, centre=self._network.centre, label_rows=self._label_rows
         )
         answer = self._network(batcher.batch(texts), features)
         return torch.sigmoid(answer.logits), answer.reading
@@ -324,13 +331,3 @@ class Predictor:
 def _concepts(linked: LinkedText) -> list[int]:
     """Rows of the best candidates, in order of the text, each once."""
     return list(dict.fromkeys(link.row for link in linked.links))
-
-
-def _without(linked: LinkedText, row: int) -> LinkedText:
-    """The same text as if a concept were not in the knowledge base: no longer a candidate."""
-    links = []
-    for link in linked.links:
-        left = tuple(c for c in link.candidates if c.row != row)
-        if left:
-            links.append(Link(link.start, link.end, link.text, left))
-    return LinkedText(linked.id, linked.text, tuple(links))

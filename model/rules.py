@@ -8,7 +8,7 @@ Loss of a disjoint pair: -log(1 - p_A · p_B)
 sg is the stop-gradient. The textbook fuzzy implications (van Krieken et al. 2022, arXiv:2002.06100)
 spend most of their gradient on lowering antecedents, that is on un-saying what the text says; the
 detached antecedent raises the consequent instead. p_A > p_B is exactly a violated grounding, so
-what is consistent already costs nothing.
+an implication that holds costs nothing. Equivalent classes and Horn rules are not read here yet.
 """
 
 from collections.abc import Sequence
@@ -45,44 +45,43 @@ class LabelRules:
 
 
 def label_rules(
-    labels: Sequence[str], rows: Sequence[int | None], graph: Graph, axioms: Sequence[Axiom]
+    rows: Sequence[int | None], graph: Graph, curies: Sequence[str], axioms: Sequence[Axiom]
 ) -> LabelRules:
-    """The rules that a knowledge base states or entails about these labels.
+    """The is-a and disjointness rules that follow for these labels from a knowledge base.
 
     Args:
-        labels: CURIE of each label.
         rows: row of each label; None where the knowledge base no longer has it.
         graph: gives the is-a hierarchy, also between labels that are several steps apart.
-        axioms: give the disjoint classes; a pair holds for all descendants of both.
+        curies: CURIE of each row.
+        axioms: give the disjoint classes; a pair holds for all labels at or below its two classes.
     """
     of_row = {row: index for index, row in enumerate(rows) if row is not None}
-    above = {
-        index: {of_row[a] for a in graph.ancestors(row).tolist() if a in of_row}
-        for row, index in of_row.items()
-    }
+    over = {index: graph.ancestors(row).tolist() for row, index in of_row.items()}
+    above = {index: {of_row[a] for a in over[index] if a in of_row} for index in over}
     implications = [
         (index, parent)
         for index, parents in sorted(above.items())
         for parent in sorted(parents)
-        if not any(parent in above[other] for other in parents if other != parent)
+        if not any(parent in above[o] and o not in above[parent] for o in parents - {parent})
     ]
-    place = {curie: index for index, curie in enumerate(labels)}
-    at_or_below = {
-        index: {index, *(i for i, parents in above.items() if index in parents)} for index in above
-    }
+    table_row = dict(zip(curies, range(len(curies)), strict=True))
+    under: dict[int, set[int]] = {}
+    for row, index in of_row.items():
+        for ancestor in (row, *over[index]):
+            under.setdefault(ancestor, set()).add(index)
     disjoint = {
         (min(a, b), max(a, b))
         for axiom in axioms
         if axiom.kind == "disjoint"
-        for a in at_or_below.get(place.get(axiom.arguments[0], -1), ())
-        for b in at_or_below.get(place.get(axiom.arguments[1], -1), ())
+        for a in under.get(table_row.get(axiom.arguments[0], -1), ())
+        for b in under.get(table_row.get(axiom.arguments[1], -1), ())
         if a != b
     }
     return LabelRules(*_columns(implications), *_columns(sorted(disjoint)))
 
 
 def rule_loss(probability: Float[Tensor, "text label"], rules: LabelRules) -> Float[Tensor, ""]:
-    """Mean loss per text, see the head of the file; 0 where all rules hold.
+    """Sum over the rules, mean over the texts; see the head of the file.
 
     Raises:
         LossError: there are no rules, so nothing that could be learnt.

@@ -16,13 +16,14 @@ from jaxtyping import Bool
 
 from kg import EntityTable, Graph, KnowledgeBase
 from linking import LinkedText, Linker, definition_texts, read_texts
+from linking.text import is_cjk
 from model.config import TaskConfig
 from model.errors import ConfigError
 
 Split = Literal["train", "dev", "test"]
 SPLITS: tuple[Split, ...] = ("train", "dev", "test")
 MIN_WORDS = 5
-"""A definition of fewer words says too little to be a text."""
+"""A definition of fewer words says too little to be a text; a CJK character counts as a word."""
 
 
 @dataclass(frozen=True)
@@ -73,31 +74,35 @@ class Task:
         """Concepts whose definitions are among the texts."""
         return frozenset(e.row for e in self.examples if e.row is not None)
 
-    def to_json(self) -> dict[str, Any]:
-        """Everything, as plain values."""
+    def to_json(self, table: EntityTable) -> dict[str, Any]:
+        """Everything, as plain values; concepts go by their CURIEs."""
         return {
             "labels": list(self.labels),
-            "label_rows": list(self.label_rows),
             "label_names": list(self.label_names),
             "examples": [
-                {"labels": list(e.labels), "split": e.split, "row": e.row, **e.linked.to_json()}
+                {
+                    "labels": list(e.labels),
+                    "split": e.split,
+                    "defines": None if e.row is None else table.curies[e.row],
+                    **e.linked.to_json(),
+                }
                 for e in self.examples
             ],
         }
 
     @classmethod
     def from_json(cls, raw: dict[str, Any], table: EntityTable) -> "Task":
-        """Read back what `to_json` gave."""
+        """Read back what `to_json` gave, also where the table now has other rows."""
         return cls(
             labels=tuple(raw["labels"]),
-            label_rows=tuple(raw["label_rows"]),
+            label_rows=tuple(table.row(label) for label in raw["labels"]),
             label_names=tuple(raw["label_names"]),
             examples=tuple(
                 Example(
                     linked=LinkedText.from_json(e, table),
                     labels=tuple(e["labels"]),
                     split=e["split"],
-                    row=e["row"],
+                    row=None if e["defines"] is None else table.row(e["defines"]),
                 )
                 for e in raw["examples"]
             ),
@@ -200,7 +205,7 @@ def _draw_definitions(
         for row in graph.descendants(root)
         if table.live[row]
         and int(row) not in possible
-        and len(table.definitions[row].split()) >= MIN_WORDS
+        and _words(table.definitions[row]) >= MIN_WORDS
     ]
     wanted = config.train + config.dev + config.test
     if len(rows) < wanted:
@@ -218,7 +223,9 @@ def _draw_definitions(
     drawn = []
     for done, text in enumerate(definition_texts(kb, linker, rows=chosen), start=1):
         above = frozenset(graph.ancestors(text.row).tolist())
-        drawn.append(_Drawn(text.linked, above & possible, split_of[text.row], text.row))
+        # what stands below the defined concept stands below its labels too: it would tell them
+        linked = text.linked.without(frozenset(graph.descendants(text.row).tolist()))
+        drawn.append(_Drawn(linked, above & possible, split_of[text.row], text.row))
         if progress:
             progress(done, wanted)
     return drawn
@@ -260,6 +267,10 @@ def _known_split(given: str | None, share: float, *, where: str) -> Split:
         where=where,
         mend="Name one of them, or leave `split` out on all lines.",
     )
+
+
+def _words(text: str) -> int:
+    return max(len(text.split()), sum(is_cjk(character) for character in text))
 
 
 def linked_rows(examples: Iterable[Example]) -> set[int]:

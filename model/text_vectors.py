@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from jaxtyping import Float
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from kg import EntityTable
@@ -74,14 +74,14 @@ class TextVectors:
             return torch.zeros(0, self.width)
         return torch.stack([self._known[key] for key in keys])
 
-    def save(self, path: Path) -> None:
-        """Write all known vectors as one safetensors file (not atomic; stage it)."""
+    def to_bytes(self) -> bytes:
+        """All known vectors as the content of one safetensors file."""
         keys = sorted(self._known)
         matrix = torch.stack([self._known[key] for key in keys]) if keys else torch.zeros(0, 1)
-        save_file({"vectors": matrix}, path, metadata={"keys": " ".join(keys)})
+        return save({"vectors": matrix}, metadata={"keys": " ".join(keys)})
 
     def read(self, path: Path) -> None:
-        """Take over the vectors of a file written by `save`.
+        """Take over the vectors of a file written from `to_bytes`.
 
         Raises:
             SafetensorError: the file is not one, or its keys do not fit its rows.

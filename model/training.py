@@ -70,7 +70,7 @@ def train_run(
         report: called after every step.
 
     Returns:
-        Mean seconds of the steps done in this attempt; 0 if none was left to do.
+        Mean seconds of a step, those of earlier attempts included.
     """
     optimiser = torch.optim.AdamW(
         [
@@ -84,10 +84,10 @@ def train_run(
         ],
         weight_decay=0.01,
     )
-    start = _resume(network, optimiser, checkpoint)
+    start, seconds = _resume(network, optimiser, checkpoint)
     network.train()
-    began = time.perf_counter()
     for step in range(start, config.steps):
+        began = time.perf_counter()
         batch = batch_of(texts_of_step(step, texts=texts, batch=config.batch, seed=seed))
         for group in optimiser.param_groups:
             group["lr"] = group["peak"] * learning_rate_share(step, config)
@@ -104,18 +104,20 @@ def train_run(
         loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimiser.step()
+        seconds += time.perf_counter() - began
         report(StepReport(step + 1, task.item(), broken))
         if (step + 1) % config.checkpoint_every == 0 or step + 1 == config.steps:
-            write_atomically(checkpoint, _snapshot(network, optimiser, step + 1))
-    return (time.perf_counter() - began) / max(1, config.steps - start)
+            write_atomically(checkpoint, _snapshot(network, optimiser, step + 1, seconds))
+    return seconds / config.steps
 
 
 def texts_of_step(step: int, *, texts: int, batch: int, seed: int) -> list[int]:
     """The texts of a step: epochs of one permutation each, cut into batches end to end."""
-    chosen = []
-    for place in range(step * batch, (step + 1) * batch):
-        epoch, rank = divmod(place, texts)
-        chosen.append(int(np.random.default_rng([seed, epoch]).permutation(texts)[rank]))
+    first, end = step * batch, (step + 1) * batch
+    epochs = range(first // texts, (end - 1) // texts + 1)
+    order = np.concatenate([np.random.default_rng([seed, e]).permutation(texts) for e in epochs])
+    offset = first - epochs.start * texts
+    chosen: list[int] = order[offset : offset + batch].tolist()
     return chosen
 
 
@@ -129,7 +131,8 @@ def learning_rate_share(step: int, config: TrainingConfig) -> float:
 
 def rule_share(step: int, config: TrainingConfig) -> float:
     """Share of the rule loss's weight: 0 until the supervised loss has settled, then a ramp."""
-    return min(1.0, max(0.0, (step / config.steps - config.rule_start) / RULE_RAMP))
+    ramp = min(RULE_RAMP, 1.0 - config.rule_start)
+    return min(1.0, max(0.0, (step / config.steps - config.rule_start) / ramp))
 
 
 def _of_backbone(network: KnowledgeClassifier) -> list[nn.Parameter]:
@@ -144,24 +147,26 @@ def _new_weights(network: KnowledgeClassifier, *, gates: bool) -> list[nn.Parame
     ]
 
 
-def _snapshot(network: KnowledgeClassifier, optimiser: torch.optim.Optimizer, step: int) -> bytes:
+def _snapshot(
+    network: KnowledgeClassifier, optimiser: torch.optim.Optimizer, step: int, seconds: float
+) -> bytes:
     tensors = {f"weight/{name}": tensor for name, tensor in network.trained_state().items()}
     for name, parameter in network.named_parameters():
         for moment, tensor in optimiser.state.get(parameter, {}).items():
             tensors[f"{moment}/{name}"] = tensor
-    return save(tensors, metadata={"step": str(step)})
+    return save(tensors, metadata={"step": str(step), "seconds": str(seconds)})
 
 
 def _resume(
     network: KnowledgeClassifier, optimiser: torch.optim.Optimizer, checkpoint: Path
-) -> int:
-    """Take over a checkpoint; the step to go on with, 0 where there is none."""
+) -> tuple[int, float]:
+    """Take over a checkpoint: the next step and the seconds spent, 0 where there is none."""
     if not checkpoint.exists():
-        return 0
+        return 0, 0.0
     weights: dict[str, Tensor] = {}
     parameters = dict(network.named_parameters())
     with safe_open(checkpoint, framework="pt") as file:
-        step = int(file.metadata()["step"])
+        step, seconds = int(file.metadata()["step"]), float(file.metadata()["seconds"])
         for key in file.keys():  # noqa: SIM118  (safe_open is no mapping)
             moment, name = key.split("/", 1)
             if moment == "weight":
@@ -169,4 +174,4 @@ def _resume(
             else:
                 optimiser.state[parameters[name]][moment] = file.get_tensor(key)
     network.load_trained_state(weights)
-    return step
+    return step, seconds

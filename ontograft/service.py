@@ -42,6 +42,10 @@ class Answerable(Protocol):
     kb: KnowledgeBase
     model_version: str
 
+    @property
+    def kb_version(self) -> str:
+        """Of the knowledge base as it was at the last answer."""
+
     def link(self, text: str, *, id: str = "") -> LinkedText:
         """The links of a text."""
 
@@ -119,7 +123,7 @@ def create_app(predictor: Answerable) -> FastAPI:
             "status": "ok",
             "version": __version__,
             "model_version": predictor.model_version,
-            "kb_version": await turn.run(predictor.kb.version),
+            "kb_version": predictor.kb_version,
         }
 
     @app.get("/docs", include_in_schema=False)
@@ -204,8 +208,9 @@ def _each(texts: Texts, answer: Callable[[str], Any]) -> Any:
 async def _ours(_: Request, fault: OntograftError) -> JSONResponse:
     status = 500
     if isinstance(fault, UnknownEntityError):
-        status = 404
-    elif isinstance(fault, InputError):
+        # not where the knowledge base lies: that is the server's own affair
+        return problem(404, fault.what, mend="Take a CURIE that /link or /predict answered.")
+    if isinstance(fault, InputError):
         status = 422
     return problem(status, fault.what, where=fault.where, mend=fault.mend)
 

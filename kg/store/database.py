@@ -34,7 +34,7 @@ class Database:
     """
 
     def __init__(self, location: str) -> None:
-        self.location = location
+        self.location = shown_location(location)
         self._file, self.dialect = _place(location)
         self._engine: Engine | None = None
         self._empty: Engine | None = None
@@ -189,6 +189,16 @@ class Database:
         self.close()
         for suffix in ("", "-wal", "-shm"):
             Path(f"{self._file}{suffix}").unlink(missing_ok=True)
+
+
+def shown_location(location: str) -> str:
+    """The location as messages and files may show it: without the password of a URL."""
+    if "://" not in location:
+        return location
+    try:
+        return make_url(location).render_as_string(hide_password=True)
+    except ArgumentError:
+        return location
 
 
 def _place(location: str) -> tuple[Path | None, Dialect]:

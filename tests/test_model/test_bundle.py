@@ -49,6 +49,14 @@ def test_a_missing_file_is_named(folder: Path) -> None:
         verify_bundle(folder)
 
 
+def test_a_file_that_the_manifest_does_not_list_is_refused(folder: Path) -> None:
+    manifest = json.loads((folder / MANIFEST).read_text())
+    del manifest["sha256"]["trained.safetensors"]
+    (folder / MANIFEST).write_text(json.dumps(manifest))
+    with pytest.raises(BundleError, match=r"trained.safetensors is not in the manifest"):
+        verify_bundle(folder)
+
+
 def test_a_manifest_may_not_point_outside(folder: Path) -> None:
     manifest = json.loads((folder / MANIFEST).read_text())
     manifest["sha256"]["../secret"] = "0" * 64

@@ -11,7 +11,7 @@ from model.backbone import Backbone, find_backbone, load_backbone
 from model.batching import Batcher
 from model.knowledge import no_knowledge
 from model.network import EntityFeatures, KnowledgeClassifier, TextBatch
-from model.subgraph import Neighbours, cut_subgraph, label_places
+from model.subgraph import Neighbours, cut_subgraph
 from model.text_vectors import TextVectors, entity_text, pooled
 
 TEXTS = ["The red diving bird sleeps.", "Nothing of note happened on Tuesday, again."]
@@ -51,9 +51,12 @@ def test_an_empty_knowledge_base_gives_the_backbones_logits(folder: Path, tmp_pa
         linked = [linker.link(text) for text in TEXTS]
     assert not any(text.links for text in linked)
     neighbours = Neighbours(graph, limit=4, relations=graph.relations)
-    subgraph = cut_subgraph(graph, [], neighbours=neighbours, relations=graph.relations)
-    features = EntityFeatures(
-        torch.zeros(0, backbone.width), subgraph, torch.arange(0), torch.arange(0)
+    subgraph = cut_subgraph(graph, [], neighbours=neighbours, relations=graph.relations, hops=1)
+    features = EntityFeatures.of(
+        torch.zeros(0, backbone.width),
+        subgraph,
+        centre=torch.zeros(backbone.width),
+        label_rows=[],
     )
     batch = Batcher(backbone, neighbours, subgraph.local, max_tokens=32).batch(linked)
     network = grafted(backbone, len(graph.relations)).eval()
@@ -70,12 +73,16 @@ def test_a_text_without_links_gives_the_backbones_logits(folder: Path, zoo: Path
     assert not without.links
     rows = [c.row for link in with_links.links for c in link.candidates]
     neighbours = Neighbours(graph, limit=4, relations=graph.relations)
-    subgraph = cut_subgraph(graph, rows, neighbours=neighbours, relations=graph.relations)
+    subgraph = cut_subgraph(graph, rows, neighbours=neighbours, relations=graph.relations, hops=1)
     vectors = TextVectors(load_backbone(folder)).of(
         [entity_text(table, row) for row in subgraph.rows.tolist()]
     )
-    labels = label_places(subgraph, [table.row("zoo:bird")])
-    features = EntityFeatures(vectors, subgraph, labels, torch.arange(len(vectors)))
+    features = EntityFeatures.of(
+        vectors,
+        subgraph,
+        centre=torch.zeros(backbone.width),
+        label_rows=[table.row("zoo:bird")],
+    )
     batcher = Batcher(backbone, neighbours, subgraph.local, max_tokens=32)
     network = grafted(backbone, len(graph.relations)).eval()
 

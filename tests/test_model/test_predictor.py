@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
+from safetensors.torch import load_file
 
 from kg import KnowledgeBase
 from kg.errors import NotAKnowledgeBaseError
@@ -38,15 +39,46 @@ def test_neighbours_are_read_beside_the_concept_itself(predictor: Predictor) -> 
     }  # fmt: skip
 
 
-def test_the_counterfactual_is_the_answer_without_the_link(predictor: Predictor) -> None:
-    answer = predictor.predict("A diving bird.")
-    (without,) = answer.counterfactual
-    plain = {x["curie"]: x["probability"] for x in answer.labels}
-    assert without["curie"] == "zoo:diving_bird"
-    for change in without["without"]:
-        assert change["probability"] - plain[change["curie"]] == pytest.approx(
-            change["change"], abs=2e-4
+def test_the_counterfactual_is_the_answer_of_a_knowledge_base_without_the_name(
+    predictor: Predictor, zoo: Path, tmp_path: Path
+) -> None:
+    text = "A diving bird."
+    (said,) = predictor.predict(text).counterfactual
+    assert said["curie"] == "zoo:diving_bird"
+
+    source = tmp_path / "zoo.ttl"
+    source.write_text(zoo_turtle().replace('"diving bird"', '"unheard of"'), encoding="utf-8")
+    with KnowledgeBase.open(tmp_path / "other.sqlite", create=True) as kb:
+        kb.load(source)
+    ignorant = Predictor.load(predictor.folder, kb=str(tmp_path / "other.sqlite"))
+    without = {x["curie"]: x["probability"] for x in ignorant.predict(text).labels}
+    known = {x["curie"]: x["probability"] for x in predictor.predict(text).labels}
+    assert ignorant.predict(text).linked.links != predictor.predict(text).linked.links
+    for change in said["without"]:
+        if not ignorant.predict(text).linked.links:
+            assert change["probability"] == pytest.approx(without[change["curie"]], abs=2e-4)
+        assert change["change"] == pytest.approx(
+            change["probability"] - known[change["curie"]], abs=2e-4
         )
+
+
+def test_the_model_that_is_served_answers_as_it_was_evaluated(
+    predictor: Predictor, experiment: Path
+) -> None:
+    task = json.loads((experiment / "run" / "task.json").read_text())
+    texts = [example for example in task["examples"] if example["split"] == "test"]
+    run = load_file(experiment / "run" / predictor.run / "finished.safetensors")
+    unlike = [
+        index
+        for index, (example, wanted) in enumerate(zip(texts, run["test"], strict=True))
+        if example["links"] == predictor.link(example["text"]).to_json()["links"]
+        and {x["curie"]: x["probability"] for x in predictor.predict(example["text"]).labels}
+        != {
+            curie: pytest.approx(p, abs=1e-3)
+            for curie, p in zip(predictor.labels, wanted.tolist(), strict=True)
+        }
+    ]
+    assert unlike == []
 
 
 def test_a_text_without_links_is_answered_too(predictor: Predictor) -> None:

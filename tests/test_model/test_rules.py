@@ -1,10 +1,15 @@
 import math
+from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
+from kg import Graph, KnowledgeBase
 from model.errors import LossError
-from model.rules import LabelRules, broken_rules, rule_loss, triggered_rules
+from model.rules import LabelRules, broken_rules, label_rules, rule_loss, triggered_rules
+
+IS_A = "rdfs:subClassOf"
 
 
 def rules(implications: list[tuple[int, int]], disjoint: list[tuple[int, int]]) -> LabelRules:
@@ -48,17 +53,32 @@ def test_rules_are_broken_only_where_they_are_triggered() -> None:
     assert broken_rules(chosen, both).tolist() == [[True, True], [False, False]]
 
 
-def test_the_ontologys_hierarchy_and_disjointness_become_rules_of_the_labels(zoo) -> None:
-    from kg import KnowledgeBase
-    from model.rules import label_rules
-
+def test_the_ontologys_hierarchy_and_disjointness_become_rules_of_the_labels(zoo: Path) -> None:
     labels = ["zoo:bird", "zoo:fish", "zoo:diving_bird", "zoo:red_diving_bird"]
     with KnowledgeBase.open(zoo / "zoo.sqlite") as kb:
         table = kb.table()
-        found = label_rules(labels, [table.row(x) for x in labels], kb.graph(), kb.axioms())
+        rows = [table.row(label) for label in labels]
+        found = label_rules(rows, kb.graph(), table.curies, kb.axioms())
     # red diving bird is a bird too, but that follows from the two steps
     assert list(zip(found.child.tolist(), found.parent.tolist(), strict=True)) == [(2, 0), (3, 2)]
     # what is below a bird is no fish either
     assert set(zip(found.first.tolist(), found.second.tolist(), strict=True)) == {
         (0, 1), (1, 2), (1, 3),
     }  # fmt: skip
+
+
+def test_labels_below_disjoint_classes_are_disjoint_though_those_are_no_labels(zoo: Path) -> None:
+    with KnowledgeBase.open(zoo / "zoo.sqlite") as kb:
+        table = kb.table()
+        rows = [table.row("zoo:diving_bird"), table.row("zoo:diving_fish")]
+        found = label_rules(rows, kb.graph(), table.curies, kb.axioms())
+    assert found.child.tolist() == []
+    assert (found.first.tolist(), found.second.tolist()) == ([0], [1])
+
+
+def test_on_a_cycle_each_label_still_implies_its_parents() -> None:
+    # 0 and 1 are each below the other, 2 is below 0
+    graph = Graph(3, np.array([0, 1, 2]), np.zeros(3, dtype=np.int64), np.array([1, 0, 0]), (IS_A,))
+    found = label_rules([0, 1, 2], graph, ["a", "b", "c"], [])
+    pairs = set(zip(found.child.tolist(), found.parent.tolist(), strict=True))
+    assert pairs == {(0, 1), (1, 0), (2, 0), (2, 1)}

@@ -6,11 +6,13 @@ import pytest
 import torch
 
 from kg import KnowledgeBase
+from linking import Linker
 from model import ConfigError, Progress, parse_config, run_experiment
 from model.config import TrainingConfig
-from model.experiment import build_network, features_of, prepare
-from model.training import learning_rate_share, rule_share, texts_of_step
-from zoo import build_zoo, tiny_config
+from model.experiment import Curve, build_network, features_of, prepare
+from model.task import build_task
+from model.training import StepReport, learning_rate_share, rule_share, texts_of_step
+from zoo import build_zoo, tiny_config, zoo_turtle
 
 
 class Interrupt(BaseException):
@@ -121,6 +123,76 @@ def test_a_changed_knowledge_base_does_not_mix_into_a_run(tmp_path: Path) -> Non
         kb.load(more)
     with pytest.raises(ConfigError, match="differs in: kb_version"):
         run_experiment(config)
+
+
+def test_a_definition_never_links_what_stands_below_its_concept(tmp_path: Path) -> None:
+    build_zoo(tmp_path)
+    config = tiny_config(tmp_path)
+    with KnowledgeBase.open(config.kb) as kb:
+        source = tmp_path / "zoo.ttl"
+        told = zoo_turtle().replace(
+            '"One of the hunting animals that live in a nest."',
+            '"What the red hunting bird and the old hunting fish have in common."',
+        )
+        source.write_text(told, encoding="utf-8")
+        kb.load(source)
+        # hunting bird is a label of depth 2; one level less makes its definition a text
+        task = build_task(
+            config.task.model_copy(update={"depth": 1, "train": 60, "dev": 20, "test": 20}),
+            kb,
+            Linker.of(kb),
+            seed=1,
+        )
+        row = kb.table().row("zoo:hunting_bird")
+    (example,) = [e for e in task.examples if e.row == row]
+    assert [link.curie for link in example.linked.links] == ["zoo:old_hunting_fish"]
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value", "said"),
+    [
+        ("graft", "heads", 5, "graft.heads = 5 does not divide the width 32"),
+        ("graft", "layers", 9, "graft.layers = 9, but it has 4 layers"),
+        ("training", "frozen_layers", 5, "training.frozen_layers = 5, but it has 4 layers"),
+        ("training", "max_tokens", 500, "training.max_tokens = 500, but it reads 128"),
+    ],
+)
+def test_what_the_backbone_cannot_take_is_said_before_any_work(
+    zoo: Path, tmp_path: Path, section: str, key: str, value: int, said: str
+) -> None:
+    raw = tiny_config(zoo, out=str(tmp_path / "x")).model_dump(mode="json")
+    raw[section][key] = value
+    with pytest.raises(ConfigError, match=said):
+        run_experiment(parse_config(raw))
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_rule_loss_without_rules_is_said_before_training(zoo: Path, tmp_path: Path) -> None:
+    raw = tiny_config(zoo, out=str(tmp_path / "x")).model_dump(mode="json")
+    raw["task"] |= {"root": "zoo:mammal", "depth": 1, "train": 20, "dev": 4, "test": 4}
+    with pytest.raises(ConfigError, match="states no rule about the"):
+        run_experiment(parse_config(raw))
+
+
+def test_an_arm_can_be_added_to_a_finished_experiment(zoo: Path, tmp_path: Path) -> None:
+    out = {"out": str(tmp_path / "out"), "rule_loss": [False]}
+    run_experiment(tiny_config(zoo, arms=["plain"], **out))
+    stages: set[str] = set()
+    results = run_experiment(
+        tiny_config(zoo, arms=["plain", "knowledge"], **out),
+        report=lambda p: stages.add(p.stage),
+    )
+    assert "train knowledge" in stages
+    assert "train plain" not in stages
+    assert results["served"] == "knowledge"
+
+
+def test_the_losses_of_a_killed_run_are_read_past_a_half_line(tmp_path: Path) -> None:
+    path = tmp_path / "losses.jsonl"
+    path.write_text("\n[1, 2.5, 0.0]\n[2, 2.", encoding="utf-8")
+    curve = Curve(path, every=1)
+    curve.add(StepReport(2, 2.25, 0.5))
+    assert curve.points() == ((1, 2.5, 0.0), (2, 2.25, 0.5))
 
 
 def test_too_many_definitions_asked_for_is_said_before_any_work(zoo: Path, tmp_path: Path) -> None:
