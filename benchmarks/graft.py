@@ -28,12 +28,12 @@ from linking import Candidate, Link
 from model.backbone import find_backbone, load_backbone
 from model.knowledge import gather_knowledge
 from model.network import EntityFeatures, KnowledgeClassifier, TextBatch
-from model.subgraph import Neighbours, Subgraph, cut_subgraph, label_places
+from model.subgraph import Neighbours, Subgraph, cut_subgraph
 from model.text_vectors import pooled
 from ontograft.demo import hpo_file
 
 TEXTS, TOKENS, MENTIONS, CANDIDATES, MENTION_TOKENS = 16, 128, 8, 4, 2
-ENTITIES, LABELS = 1000, 60
+ENTITIES, LABELS, GRAPH_LAYERS = 1000, 60, 2
 REPEATS = {"train": 2, "infer": 4}
 """Steps or batches whose mean is one measurement."""
 TARGETS = {"train": 1.10, "infer": 1.05}
@@ -91,7 +91,7 @@ def lay_out(graph: Graph, *, neighbours: int, frozen: int) -> Bench:
         relation_count=len(graph.relations),
         graft_layers=0,
         heads=6,
-        graph_layers=2,
+        graph_layers=GRAPH_LAYERS,
         frozen_layers=frozen,
     )
     start = torch.arange(TOKENS)
@@ -102,11 +102,11 @@ def lay_out(graph: Graph, *, neighbours: int, frozen: int) -> Bench:
     )
     ids = torch.randint(1000, 30000, (TEXTS, TOKENS), generator=generator)
     real = torch.isfinite(knowledge.mentions.slot_prior).sum(1).float().mean().item()
-    features = EntityFeatures(
+    features = EntityFeatures.of(
         torch.randn(len(subgraph.rows), backbone.width, generator=generator),
         subgraph,
-        label_of=label_places(subgraph, rows[:LABELS]),
-        permutation=torch.arange(len(subgraph.rows)),
+        centre=network.centre,
+        label_rows=rows[:LABELS],
     )
     batch = TextBatch(ids, torch.ones_like(ids), knowledge)
     return Bench(network, batch, features, neighbours, real, cost.cpu)
@@ -119,7 +119,9 @@ def draw_subgraph(
     order = torch.randperm(graph.entity_count, generator=generator).tolist()
     count = 50
     while True:
-        subgraph = cut_subgraph(graph, order[:count], neighbours=beside, relations=graph.relations)
+        subgraph = cut_subgraph(
+            graph, order[:count], neighbours=beside, relations=graph.relations, hops=GRAPH_LAYERS
+        )
         if len(subgraph.rows) >= ENTITIES:
             return order[:count], subgraph
         count += 25
@@ -139,7 +141,8 @@ def draw_links(rows: list[int], generator: torch.Generator) -> tuple[Link, ...]:
 def forms(bench: Bench) -> dict[str, Forward]:
     """The backbone, and the graft part by part; the last is the whole classifier."""
     network, batch, features = bench.network, bench.batch, bench.features
-    knowledge, kept = batch.knowledge, features.texts  # vectors as a cached matrix
+    with torch.no_grad():
+        kept = network.entity_vectors(features)  # a cached matrix, as evaluation has it
 
     def text() -> Tensor:
         states = network.backbone(
@@ -147,24 +150,14 @@ def forms(bench: Bench) -> dict[str, Forward]:
         ).last_hidden_state
         return pooled(states, batch.attention_mask.to(states.dtype))
 
-    def token_graft() -> Tensor:
-        with network.graft.reading(knowledge.mentions, kept):
+    def grafted_text() -> Tensor:
+        with network.graft.reading(batch.knowledge.mentions, kept):
             return text()
 
-    def with_readout() -> Tensor:
-        read = token_graft()
-        slots = network.graft.slots(knowledge.texts, kept)
-        read, weights = network.readout(read, slots, knowledge.texts)
-        logits: Tensor = network.head(read)
-        return network.readout.copy(logits, weights, knowledge.texts, features.label_of)
-
-    def logits_of(vectors: Forward) -> Forward:
-        return lambda: network.head(vectors())
-
     return {
-        "backbone": logits_of(text),
-        "token graft": logits_of(token_graft),
-        "token graft, readout": with_readout,
+        "backbone": lambda: network.head(text()),
+        "token graft": lambda: network.head(grafted_text()),
+        "token graft, readout": lambda: network(batch, features, kept).logits,
         "token graft, readout, graph encoder": lambda: network(batch, features).logits,
     }
 
@@ -232,7 +225,7 @@ def report(bench: Bench, costs: dict[str, dict[str, Cost]], *, frozen: int) -> d
                 "ratio": round(ratio, 3),
             }
         rows.append(row)
-    entities, edges = len(bench.features.texts), bench.features.subgraph.edge_index.shape[1]
+    entities, edges = len(bench.features.own), bench.features.subgraph.edge_index.shape[1]
     title = (
         f"{TEXTS} texts of {TOKENS} tokens, {MENTIONS} mentions of {CANDIDATES} candidates; "
         f"at most {bench.neighbours} neighbours a candidate: {bench.slots:.0f} slots a mention; "
