@@ -23,7 +23,7 @@ from kg.records import (
 from kg.search import search
 from kg.store.database import Database
 from kg.store.reading import read_axioms, read_entity, read_names, read_summary, read_version
-from kg.store.writing import ReadFile, dangling_warning, write_source
+from kg.store.writing import ReadFile, left_open, write_source
 
 if TYPE_CHECKING:
     import kg.graph
@@ -97,9 +97,8 @@ class KnowledgeBase:
                 _tell(progress, "write", files, done)
                 reports.append(write_source(connection, self._database.dialect, file))
             for at, file in enumerate(read):
-                warning = dangling_warning(connection, file)
-                if warning is not None and not reports[at].unchanged:
-                    warnings = (*reports[at].warnings, warning)
+                if not reports[at].unchanged:
+                    warnings = (*reports[at].warnings, *left_open(connection, file))
                     reports[at] = replace(reports[at], warnings=warnings)
         _tell(progress, "write", files, len(files))
         return tuple(reports)

@@ -62,7 +62,8 @@ class Source:
     Args:
         iri: of the ontology; `file:///NAME` where the file names none.
         version: `owl:versionInfo`, else the version IRI, else empty.
-        format: "turtle", "n-triples", "n-quads", "trig", "rdf/xml", "json-ld", "obo" or "rules".
+        format: "turtle", "n-triples", "n-quads", "trig", "rdf/xml", "json-ld", "obo", "rules",
+            "table", "triples", "names" or "babelon".
         licence: IRI or text as the file says it; empty if it says none.
         sha256: hexadecimal, of the file's text after decompression.
         triples: distinct triples.

@@ -4,11 +4,20 @@ import hashlib
 from pathlib import Path
 
 from kg.readers.obo import read_obo
+from kg.readers.plain import read_babelon, read_names, read_triples
 from kg.readers.rdf import read_rdf
 from kg.readers.sniffing import sniff
+from kg.readers.tables import read_table
 from kg.records import LoadWarning
 from kg.rules import HornRule, parse_rules
 from kg.triples import ParsedFile, Triples
+
+_READERS = {
+    "obo": read_obo,
+    "triples": read_triples,
+    "names": read_names,
+    "babelon": read_babelon,
+}
 
 
 def read_file(path: str | Path) -> ParsedFile:
@@ -22,17 +31,20 @@ def read_file(path: str | Path) -> ParsedFile:
     triples, prefixes = Triples(), dict[str, str]()
     warnings: list[LoadWarning] = []
     rules: tuple[HornRule, ...] = ()
+    sha256 = hashlib.sha256(file.content)
     if file.format == "rules":
         rules = parse_rules(file.content.decode("utf-8"), path=file.path)
-    elif file.format == "obo":
-        triples, prefixes, warnings = read_obo(file)
+    elif file.format == "table":
+        table = read_table(file)
+        triples, prefixes, warnings = table.triples, table.prefixes, table.warnings
+        sha256.update(table.content)
     else:
-        triples, prefixes, warnings = read_rdf(file)
+        triples, prefixes, warnings = _READERS.get(file.format, read_rdf)(file)
     return ParsedFile(
         path=file.path,
         name=file.name,
         format=file.format,
-        sha256=hashlib.sha256(file.content).hexdigest(),
+        sha256=sha256.hexdigest(),
         triples=triples,
         prefixes=prefixes,
         rules=rules,

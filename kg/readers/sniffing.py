@@ -11,9 +11,15 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from kg.errors import FileFaultError, SyntaxFaultError
+import zstandard
 
-READ = "Turtle, N-Triples, N-Quads, TriG, RDF/XML, JSON-LD, OBO and .rules files are read."
+from kg.errors import FileFaultError, SyntaxFaultError
+from kg.readers.plain_signs import SIGNS
+
+READ = (
+    "Turtle, N-Triples, N-Quads, TriG, RDF/XML, JSON-LD, OBO, .rules, triple, name and Babelon "
+    "files are read; CSV and TSV by a column map, see docs/formats.md."
+)
 _SUFFIXES = {
     ".ttl": "turtle",
     ".nt": "n-triples",
@@ -21,8 +27,9 @@ _SUFFIXES = {
     ".trig": "trig",
     ".rules": "rules",
 }
-_COMPRESSED = (".gz", ".bz2", ".xz", ".zip")
+_COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 _MIB = 1 << 20
+_ZSTD_WINDOW = 128 * _MIB  # what `zstd --ultra -22` asks for
 _DAMAGE = (
     OSError,
     EOFError,
@@ -31,6 +38,7 @@ _DAMAGE = (
     zipfile.BadZipFile,
     lzma.LZMAError,
     zlib.error,
+    zstandard.ZstdError,
 )
 # What is not read, by how it begins.
 _FOREIGN = (
@@ -38,7 +46,6 @@ _FOREIGN = (
     (b"SQLite format 3\0", "an SQLite database"),
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
-    (b"\x28\xb5\x2f\xfd", "a zstd archive: decompress it first"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive: decompress it first"),
     (b"\x7fELF", "a program"),
 )
@@ -78,6 +85,16 @@ def sniff(path: str | Path) -> SniffedFile:
         FileFaultError: missing, a folder, not readable, empty, or of no known format.
         SyntaxFaultError: a byte that is not UTF-8, with line and column.
     """
+    content, name = read_text(path)
+    return SniffedFile(str(path), name, _format(content, name, str(path)), content)
+
+
+def read_text(path: str | Path) -> tuple[bytes, str]:
+    """The text of a file as UTF-8 without a mark, and its name without a compression's suffix.
+
+    Raises:
+        FileFaultError, SyntaxFaultError: as in `sniff`, but for the format.
+    """
     shown = str(path)
     raw = _bytes_of(Path(path))
     content, name = _decompressed(raw, Path(path).name, shown)
@@ -88,7 +105,7 @@ def sniff(path: str | Path) -> SniffedFile:
         )
     _refuse_foreign(content, shown)
     _check_utf8(content, shown)
-    return SniffedFile(shown, name, _format(content, name, shown), content)
+    return content, name
 
 
 def _bytes_of(path: Path) -> bytes:
@@ -127,6 +144,8 @@ def _decompressed(raw: bytes, name: str, where: str) -> tuple[bytes, str]:
         elif raw.startswith(b"\xfd7zXZ\0"):
             with lzma.LZMAFile(io.BytesIO(raw)) as unxzipped:
                 content = unxzipped.read(limit + 1)
+        elif raw.startswith(b"\x28\xb5\x2f\xfd"):
+            content = _unzstd(raw, limit)
         elif raw.startswith(b"PK\x03\x04"):
             archive = zipfile.ZipFile(io.BytesIO(raw))
             member = _only_member(archive, where)
@@ -148,6 +167,20 @@ def _decompressed(raw: bytes, name: str, where: str) -> tuple[bytes, str]:
     for suffix in _COMPRESSED:
         name = name.removesuffix(suffix)
     return content, name
+
+
+def _unzstd(raw: bytes, limit: int) -> bytes:
+    """At most one byte more than the limit. The stream reader does not tell a cut-off end."""
+    unpacker = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
+    content = unpacker.stream_reader(raw, read_across_frames=True).read(limit + 1)
+    rest = raw if len(content) <= limit else b""
+    while rest:
+        frame = unpacker.decompressobj()
+        frame.decompress(rest)
+        if not frame.eof:
+            raise EOFError("it ends too early")
+        rest = frame.unused_data
+    return content
 
 
 def _only_member(archive: zipfile.ZipFile, where: str) -> zipfile.ZipInfo:
@@ -203,8 +236,8 @@ def _check_utf8(content: bytes, where: str) -> None:
 
 def _format(content: bytes, name: str, where: str) -> str:
     suffix = Path(name).suffix.lower()
-    if suffix == ".rules":
-        return "rules"
+    if suffix in (".rules", ".toml"):
+        return "rules" if suffix == ".rules" else "table"
     head = content[: 256 * 1024]
     start = head.lstrip()
     root = _after_prolog(head)
@@ -221,9 +254,7 @@ def _format(content: bytes, name: str, where: str) -> str:
         return "obo"
     if re.match(rb"[{]\s*[\"}]|\[\s*[{]", start):
         return "json-ld"
-    if suffix in _SUFFIXES:
-        return _SUFFIXES[suffix]
-    return _line_format(head, where)
+    return _SUFFIXES.get(suffix) or _plain_format(head) or _line_format(head, where)
 
 
 def _after_prolog(text: bytes) -> bytes:
@@ -248,6 +279,11 @@ def _after_prolog(text: bytes) -> bytes:
 def _is_xml(start: bytes) -> bool:
     declared = start.startswith((b"<?xml", b"<!--", b"<!DOCTYPE"))
     return declared or bool(re.match(rb"<([\w.-]+:)?RDF[\s>]", start) or _XML_ROOT.match(start))
+
+
+def _plain_format(head: bytes) -> str | None:
+    text = head.decode("utf-8", errors="ignore")
+    return next((name for name, looks_like in SIGNS.items() if looks_like(text)), None)
 
 
 def _line_format(head: bytes, where: str) -> str:

@@ -77,26 +77,39 @@ def write_source(connection: Connection, dialect: Dialect, file: ReadFile) -> Lo
     return _report(file, unchanged=unchanged)
 
 
-def dangling_warning(connection: Connection, file: ReadFile) -> LoadWarning | None:
-    """Which entities the edges of a file lead to that no source describes."""
-    described = set(file.meaning.descriptions)
-    tails = list(dict.fromkeys(e.tail for e in file.meaning.edges if e.tail not in described))
+def left_open(connection: Connection, file: ReadFile) -> list[LoadWarning]:
+    """What a file leaves to others and none has: ends of edges, and what its names belong to."""
+    described = file.meaning.descriptions
+    tails = dict.fromkeys(e.tail for e in file.meaning.edges if e.tail not in described)
+    named = [iri for iri, found in described.items() if not found.kind]
+    return [
+        *_undescribed(
+            connection, tails, "Edges lead to {} entities that no loaded file describes: {}"
+        ),
+        *_undescribed(
+            connection,
+            named,
+            "{} entities are only named here, and no loaded file describes them: {}",
+            of_kind=True,
+        ),
+    ]
+
+
+def _undescribed(
+    connection: Connection, iris: Iterable[str], said: str, *, of_kind: bool = False
+) -> Iterator[LoadWarning]:
+    """A warning if some of these are told of by no source, or by none that tells their kind."""
+    wanted = list(iris)
     known = set[str]()
-    for chunk in _chunks(tails, _LOOKUP):
-        known.update(
-            connection.execute(
-                select(entity.c.iri)
-                .join(description, description.c.row == entity.c.row)
-                .where(entity.c.iri.in_(chunk))
-            ).scalars()
-        )
-    missing = [iri for iri in tails if iri not in known]
-    if not missing:
-        return None
-    shown = ", ".join(missing[:3])
-    return LoadWarning(
-        0, 0, f"Edges lead to {len(missing):,} entities that no loaded file describes: {shown}"
-    )
+    for chunk in _chunks(wanted, _LOOKUP):
+        query = select(entity.c.iri).join(description, description.c.row == entity.c.row)
+        found = query.where(entity.c.iri.in_(chunk))
+        if of_kind:
+            found = found.where(description.c.kind != "")
+        known.update(connection.execute(found).scalars())
+    missing = [iri for iri in wanted if iri not in known]
+    if missing:
+        yield LoadWarning(0, 0, said.format(f"{len(missing):,}", ", ".join(missing[:3])))
 
 
 def _report(file: ReadFile, *, unchanged: bool) -> LoadReport:

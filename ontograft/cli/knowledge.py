@@ -25,8 +25,9 @@ def load(
         list[Path],
         typer.Argument(
             metavar="FILE...",
-            help="Turtle, RDF/XML, JSON-LD, N-Triples, N-Quads, TriG, OBO or .rules; "
-            "also gzip, bz2, zip.",
+            help="Turtle, RDF/XML, JSON-LD, N-Triples, N-Quads, TriG, OBO, .rules, "
+            "head-relation-tail, name and Babelon files, CSV and TSV by a column map; also in "
+            "gzip, bz2, xz, zstd, zip.",
         ),
     ],
     as_json: AsJson = False,
