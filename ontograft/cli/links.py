@@ -67,6 +67,8 @@ def link(
     """
     if sum((text is not None, source is not None, definitions)) != 1:
         raise typer.BadParameter("Give one of TEXT, --input FILE and --definitions.")
+    if as_json and output_format not in (None, "jsonl"):
+        raise typer.BadParameter("--json and another --output-format exclude each other.")
     from kg import KnowledgeBase
     from linking import Linker
 

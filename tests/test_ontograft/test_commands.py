@@ -165,6 +165,11 @@ def test_a_format_that_is_not_known_is_an_input_fault(ontograft, toy_kb, tmp_pat
     assert 'no format "xml"' in done.err
 
 
+def test_json_is_not_asked_for_with_another_format(ontograft, toy_kb):
+    done = ontograft("link", toy_kb, "Aspirin.", "--json", "--output-format", "conll")
+    assert (done.code, done.out) == (2, "")
+
+
 def test_doctor_names_what_it_looked_at(ontograft):
     done = ontograft("doctor", "--json")
     names = {finding["name"] for finding in done.document["findings"]}
