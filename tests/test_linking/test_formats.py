@@ -1,5 +1,6 @@
 """Each format by an example, and what all of them promise: exact offsets, the same bytes again."""
 
+import gzip
 import os
 import random
 from pathlib import Path
@@ -218,8 +219,23 @@ def test_links_of_any_text_come_back_exactly(tmp_path, toy, toy_linker, name):
         assert links[text.id] == [(link.start, link.end, link.curie) for link in text.links]
 
 
+def test_a_pubtator_mention_may_differ_in_blanks(tmp_path):
+    path = tmp_path / "x.pubtator"
+    path.write_text('7|t|seizures  "plus"\n7|a|\n7\t0\t16\tseizures "plus "\tD\tD1\n', "utf-8")
+    (row,) = read_texts(path)
+    assert row.gold == (GoldLink(0, 16, "D1", "D"),)
+
+
 @pytest.mark.skipif("ONTOGRAFT_DATA" not in os.environ, reason="needs the NCBI disease corpus")
-def test_a_pubtator_corpus_is_read_whole():
+@pytest.mark.parametrize(
+    ("part", "texts", "mentions"), [("train", 593, 5145), ("develop", 100, 787), ("test", 100, 960)]
+)
+def test_a_pubtator_corpus_is_read_whole(tmp_path, part, texts, mentions):
     folder = Path(os.environ["ONTOGRAFT_DATA"]) / "ncbi_disease"
-    rows = list(read_texts(folder / "NCBItestset_corpus.txt"))
-    assert (len(rows), sum(len(row.gold or ()) for row in rows)) == (100, 960)
+    (source,) = folder.glob(f"NCBI{part}set_corpus.txt*")
+    content = source.read_bytes()
+    (tmp_path / "x.txt").write_bytes(
+        gzip.decompress(content) if source.suffix == ".gz" else content
+    )
+    rows = list(read_texts(tmp_path / "x.txt"))
+    assert (len(rows), sum(len(row.gold or ()) for row in rows)) == (texts, mentions)
