@@ -11,7 +11,7 @@ from typing import NamedTuple
 from kg.axioms import FoundAxiom, read_axioms
 from kg.errors import FileFaultError
 from kg.readers.rdf import base_iri
-from kg.records import EdgeOrigin, NameKind
+from kg.records import EdgeOrigin, LoadWarning, NameKind
 from kg.statements import Statements, language_rank
 from kg.triples import ParsedFile
 from kg.vocabulary import (
@@ -83,6 +83,8 @@ class Interpretation:
         descriptions: by IRI, in the order of the file.
         names, edges: each once.
         axioms: without the subclass and some-values ones, which the edges hold.
+        imports: IRIs, each once.
+        warnings: that it names nothing.
     """
 
     iri: str
@@ -92,15 +94,22 @@ class Interpretation:
     names: list[FoundName]
     edges: list[FoundEdge]
     axioms: list[FoundAxiom]
+    imports: tuple[str, ...]
+    warnings: tuple[LoadWarning, ...]
 
 
-def interpret(file: ParsedFile) -> Interpretation:
+def interpret(file: ParsedFile, *, may_name_nothing: bool = False) -> Interpretation:
     """Read the meaning of a parsed file.
+
+    Args:
+        file: any.
+        may_name_nothing: whether a file without entities is a warning, not a fault: one of many
+            modules may only import others, or describe the ontology itself.
 
     Raises:
         FileFaultError: it names no class, concept, individual or property, and has no rules.
     """
-    return _Interpreter(file).run()
+    return _Interpreter(file).run(may_name_nothing=may_name_nothing)
 
 
 class _Interpreter:
@@ -110,15 +119,19 @@ class _Interpreter:
         self.kinds: dict[str, str] = {}
         self.excluded: set[str] = set()
 
-    def run(self) -> Interpretation:
+    def run(self, *, may_name_nothing: bool) -> Interpretation:
         self._find_kinds()
         names = list(dict.fromkeys(self._names()))
         named = {name.iri for name in names if name.kind == "label"}
         for name in names:
             self.kinds.setdefault(name.iri, "")
         names.extend(self._names_from_iris(named))
+        warnings = []
         if not names and not self.file.rules:
-            raise self._no_ontology()
+            fault = self._no_ontology()
+            if not may_name_nothing:
+                raise fault
+            warnings.append(LoadWarning(0, 0, fault.what))
         iri, version, licence = self._header()
         return Interpretation(
             iri=iri,
@@ -128,10 +141,15 @@ class _Interpreter:
             names=names,
             edges=list(dict.fromkeys(self._edges())),
             axioms=read_axioms(self.statements),
+            imports=tuple(dict.fromkeys(iri for _, iri in self._imports())),
+            warnings=tuple(warnings),
         )
 
+    def _imports(self) -> Iterator[tuple[str, str]]:
+        return self.statements.iri_pairs(OWL + "imports")
+
     def _no_ontology(self) -> FileFaultError:
-        imports = [iri for _, iri in self.statements.iri_pairs(OWL + "imports")]
+        imports = [iri for _, iri in self._imports()]
         if imports:
             return FileFaultError(
                 f"The file only imports {len(imports)} others, which are not fetched.",

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from sqlalchemy import Connection
 
-from kg.errors import FileFaultError, NotAKnowledgeBaseError
-from kg.interpretation import interpret
-from kg.readers.files import read_file
+from kg.errors import NotAKnowledgeBaseError
 from kg.records import (
     Axiom,
     Entity,
@@ -21,9 +19,10 @@ from kg.records import (
     Summary,
 )
 from kg.search import search
+from kg.sources import read_sources
 from kg.store.database import Database
 from kg.store.reading import read_axioms, read_entity, read_names, read_summary, read_version
-from kg.store.writing import ReadFile, left_open, write_source
+from kg.store.writing import importable, left_open, write_source
 
 if TYPE_CHECKING:
     import kg.graph
@@ -63,8 +62,8 @@ class KnowledgeBase:
             database.close()
             raise NotAKnowledgeBaseError(
                 "There is no knowledge base here.",
-                where=str(location),
-                mend=f"Load an ontology into it: `ontograft load {location} FILE`.",
+                where=database.location,
+                mend=f"Load an ontology into it: `ontograft load {database.location} FILE`.",
             )
         return cls(database)
 
@@ -80,8 +79,12 @@ class KnowledgeBase:
         a fault in one, or a kill at any moment, leaves everything as it was. The same ontology is
         one with the same IRI, or the same file name where the file states none.
 
+        Of a folder, every ontology file below it is loaded as a source of its own; one that names
+        nothing is reported. What they import is taken from where a catalog-v001.xml below the
+        folder says it lies; what lies nowhere here is reported, and nothing is fetched.
+
         Args:
-            files: of any format that `kg.readers` knows, compressed or not.
+            files: files of any format that `kg.readers` knows, compressed or not, and folders.
             progress: called before the first and after each file of both steps.
 
         Raises:
@@ -90,17 +93,21 @@ class KnowledgeBase:
             SyntaxFaultError: a file has a fault that cannot be passed.
             JobError: the database cannot be written.
         """
-        read = self._read(files, progress)
+        read = read_sources(files, lambda *at: _tell(progress, "read", *at))
         reports = []
         with self._database.writing() as connection:
             for done, file in enumerate(read):
-                _tell(progress, "write", files, done)
+                _tell(progress, "write", file.parsed.path, done, len(read))
                 reports.append(write_source(connection, self._database.dialect, file))
+            known = importable(connection)
             for at, file in enumerate(read):
+                missing = tuple(iri for iri in file.meaning.imports if iri not in known)
+                reports[at] = replace(reports[at], missing_imports=missing)
                 if not reports[at].unchanged:
                     warnings = (*reports[at].warnings, *left_open(connection, file))
                     reports[at] = replace(reports[at], warnings=warnings)
-        _tell(progress, "write", files, len(files))
+        if read:
+            _tell(progress, "write", read[-1].parsed.path, len(read), len(read))
         return tuple(reports)
 
     def summary(self) -> Summary:
@@ -195,23 +202,6 @@ class KnowledgeBase:
     ) -> None:
         self.close()
 
-    def _read(self, files: tuple[str | Path, ...], progress: Progress | None) -> list[ReadFile]:
-        read: dict[str, Any] = {}
-        for done, path in enumerate(files):
-            _tell(progress, "read", files, done)
-            parsed = read_file(path)
-            file = ReadFile(parsed, interpret(parsed))
-            iri = file.meaning.iri
-            if iri in read:
-                raise FileFaultError(
-                    f"The file is the same ontology, {iri}, as {read[iri].parsed.path}.",
-                    where=str(path),
-                    mend="Load one of the two, or give each its own owl:Ontology IRI.",
-                )
-            read[iri] = file
-        _tell(progress, "read", files, len(files))
-        return list(read.values())
-
     def _keep(self, what: str, read: Callable[[Connection], T]) -> T:
         with self._database.reading() as connection:
             version = read_version(connection)
@@ -222,7 +212,6 @@ class KnowledgeBase:
         return cast(T, kept[1])
 
 
-def _tell(progress: Progress | None, step: Any, files: tuple[str | Path, ...], done: int) -> None:
-    if progress is not None and files:
-        path = str(files[min(done, len(files) - 1)])
-        progress(LoadProgress(step=step, path=path, done=done, total=len(files)))
+def _tell(progress: Progress | None, step: Any, path: str, done: int, total: int) -> None:
+    if progress is not None:
+        progress(LoadProgress(step=step, path=path, done=done, total=total))

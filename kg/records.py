@@ -92,6 +92,7 @@ class LoadReport:
         warnings: what was left out, in the order of the file.
         entities, names, edges, axioms: counts of this file alone.
         unchanged: the same content was loaded before, so that nothing was done.
+        missing_imports: IRIs that the file imports and that no loaded file is; nothing is fetched.
     """
 
     source: Source
@@ -101,10 +102,15 @@ class LoadReport:
     edges: int
     axioms: int
     unchanged: bool
+    missing_imports: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain dictionaries and lists."""
-        return {**asdict(self), "warnings": [asdict(w) for w in self.warnings]}
+        return {
+            **asdict(self),
+            "warnings": [asdict(w) for w in self.warnings],
+            "missing_imports": list(self.missing_imports),
+        }
 
 
 @dataclass(frozen=True)

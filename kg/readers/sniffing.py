@@ -27,7 +27,7 @@ _SUFFIXES = {
     ".trig": "trig",
     ".rules": "rules",
 }
-_COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".zip")
+COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 _MIB = 1 << 20
 _ZSTD_WINDOW = 128 * _MIB  # what `zstd --ultra -22` asks for
 _DAMAGE = (
@@ -114,7 +114,7 @@ def _bytes_of(path: Path) -> bytes:
         raise FileFaultError(
             "This is a folder.",
             where=where,
-            mend="Name the ontology files in it, as in FOLDER/*.ttl.",
+            mend="Name a file.",
         )
     try:
         return path.read_bytes()
@@ -164,7 +164,7 @@ def _decompressed(raw: bytes, name: str, where: str) -> tuple[bytes, str]:
             where=where,
             mend="If it is to be trusted, decompress it by hand and load the result.",
         )
-    for suffix in _COMPRESSED:
+    for suffix in COMPRESSED:
         name = name.removesuffix(suffix)
     return content, name
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table, delete, func, insert, select
+from sqlalchemy import Column, Connection, Table, delete, func, insert, select, text
 
 from kg.curies import Curies
 from kg.interpretation import FoundEdge, Interpretation
 from kg.records import LoadReport, LoadWarning, Source
 from kg.store.dialects import Dialect
+from kg.store.reading import fetched
 from kg.store.schema import (
     axiom,
     description,
@@ -26,7 +27,7 @@ from kg.store.schema import (
     triple,
 )
 from kg.triples import Blank, Literal, ParsedFile, Term
-from kg.vocabulary import SUBCLASS_OF
+from kg.vocabulary import OWL, SUBCLASS_OF
 
 T = TypeVar("T")
 _IRI, _BLANK, _LITERAL = 0, 1, 2
@@ -95,6 +96,21 @@ def left_open(connection: Connection, file: ReadFile) -> list[LoadWarning]:
     ]
 
 
+# IRIs by which the loaded ontologies can be imported.
+_IMPORTABLE = """
+SELECT iri FROM source
+UNION SELECT version.value FROM triple
+JOIN term AS predicate ON predicate.id = triple.predicate AND predicate.value = :version
+JOIN term AS version ON version.id = triple.object AND version.kind = 0
+"""
+
+
+def importable(connection: Connection) -> frozenset[str]:
+    """The IRIs and version IRIs of all loaded ontologies."""
+    values = {"version": OWL + "versionIRI"}
+    return frozenset(connection.execute(text(_IMPORTABLE), values).scalars())
+
+
 def _undescribed(
     connection: Connection, iris: Iterable[str], said: str, *, of_kind: bool = False
 ) -> Iterator[LoadWarning]:
@@ -117,7 +133,7 @@ def _report(file: ReadFile, *, unchanged: bool) -> LoadReport:
     derived = sum(e.relation == SUBCLASS_OF or e.origin == "restriction" for e in meaning.edges)
     return LoadReport(
         source=file.source(),
-        warnings=file.parsed.warnings,
+        warnings=(*file.parsed.warnings, *meaning.warnings),
         entities=sum(d.kind != "property" for d in meaning.descriptions.values()),
         names=len(meaning.names),
         edges=len(meaning.edges),
@@ -214,18 +230,26 @@ class _Writer:
         wanted = dict.fromkeys(meaning.descriptions)
         for found in meaning.edges:
             wanted[found.head] = wanted[found.tail] = None
-        self._rows = {row.iri: row.row for row in self._connection.execute(select(entity))}
-        taken = set(self._connection.execute(select(entity.c.curie)).scalars())
+        next_row = _next(self._connection, entity, "row")
+        self._rows = self._known(entity.c.iri, entity.c.row, wanted) if next_row else {}
+        curies = {iri: self._curies.of(iri) for iri in wanted if iri not in self._rows}
+        taken = set(self._known(entity.c.curie, entity.c.row, curies.values()) if next_row else ())
         added = []
-        for iri in wanted:
-            if iri not in self._rows:
-                curie = self._curies.of(iri)
-                # Two files may use one prefix for two namespaces; the later IRI stays unshortened.
-                curie = iri if curie in taken else curie
-                taken.add(curie)
-                self._rows[iri] = len(self._rows)
-                added.append((self._rows[iri], iri, curie))
+        for row, (iri, shortened) in enumerate(curies.items(), start=next_row):
+            # Two files may use one prefix for two namespaces; the later IRI stays unshortened.
+            curie = iri if shortened in taken else shortened
+            taken.add(curie)
+            self._rows[iri] = row
+            added.append((row, iri, curie))
         self._insert(entity, added)
+
+    def _known(self, key: Column[Any], value: Column[Any], of: Iterable[str]) -> dict[str, int]:
+        """One column by another, for those of these keys that are there."""
+        found: dict[str, int] = {}
+        for chunk in _chunks(of, _LOOKUP):
+            query = select(key, value).where(key.in_(chunk))
+            found.update(fetched(self._connection, query))
+        return found
 
     def _write_edges(self, edges: Sequence[FoundEdge]) -> None:
         relations = {row.iri: row.id for row in self._connection.execute(select(relation))}

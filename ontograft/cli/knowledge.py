@@ -1,7 +1,7 @@
 """Commands on a knowledge base: load, info, search, show, sparql."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,7 +16,15 @@ from ontograft.cli.terminal import (
     print_table,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kg import LoadReport
+
 SHOWN_WARNINGS = 20
+SHOWN_IMPORTS = 3
+SHOWN_REPORTS = 5
+COUNTS = ("entities", "names", "edges", "axioms")
 
 
 def load(
@@ -27,7 +35,7 @@ def load(
             metavar="FILE...",
             help="Turtle, RDF/XML, JSON-LD, N-Triples, N-Quads, TriG, OBO, .rules, "
             "head-relation-tail, name and Babelon files, CSV and TSV by a column map; also in "
-            "gzip, bz2, xz, zstd, zip.",
+            "gzip, bz2, xz, zstd, zip; a folder stands for all ontologies below it.",
         ),
     ],
     as_json: AsJson = False,
@@ -35,7 +43,7 @@ def load(
     """Load ontology files into a knowledge base, all or none.
 
     The knowledge base is made if it does not exist. A newer file of an ontology replaces the
-    older one.
+    older one. In a folder, catalog-v001.xml says where imports lie; nothing is fetched.
     """
     from kg import KnowledgeBase
 
@@ -44,21 +52,43 @@ def load(
             *files,
             progress=lambda at: progress.show(f"{at.step} files", at.done, at.total),
         )
-    for report in reports:
-        for warning in report.warnings[:SHOWN_WARNINGS]:
-            note(f"{report.source.path}:{warning.line}:{warning.column}: {warning.text}")
-        if len(report.warnings) > SHOWN_WARNINGS:
-            note(f"... and {len(report.warnings) - SHOWN_WARNINGS:,} more warnings")
+    _note_warnings(reports)
     if as_json:
         print_json([report.to_json() for report in reports])
+        return
+    if len(reports) > SHOWN_REPORTS:
+        changed = sum(not report.unchanged for report in reports)
+        print_facts([("loaded", changed), ("unchanged", len(reports) - changed)])
+        totals = [sum(getattr(report, name) for report in reports) for name in COUNTS]
+        triples = sum(report.source.triples for report in reports)
+        print_table("", ["triples", *COUNTS], [[triples, *totals]])
         return
     for report in reports:
         done = "unchanged" if report.unchanged else "loaded"
         licence = [("licence", report.source.licence)] if report.source.licence else []
         print_facts([(done, f"{report.source.iri} {report.source.version}"), *licence])
-        counts = ("entities", "names", "edges", "axioms")
-        rows = [[report.source.triples, *(getattr(report, name) for name in counts)]]
-        print_table("", ["triples", *counts], rows)
+        rows = [[report.source.triples, *(getattr(report, name) for name in COUNTS)]]
+        print_table("", ["triples", *COUNTS], rows)
+
+
+def _note_warnings(reports: "Sequence[LoadReport]") -> None:
+    """The first warnings, over all files, and what was imported and is not there."""
+    lines = [
+        f"{report.source.path}:{warning.line}:{warning.column}: {warning.text}"
+        for report in reports
+        for warning in report.warnings
+    ]
+    for line in lines[:SHOWN_WARNINGS]:
+        note(line)
+    if len(lines) > SHOWN_WARNINGS:
+        note(f"... and {len(lines) - SHOWN_WARNINGS:,} more warnings; --json has them all")
+    missing = list(dict.fromkeys(iri for report in reports for iri in report.missing_imports))
+    if missing:
+        more = ", ..." if len(missing) > SHOWN_IMPORTS else ""
+        shown = ", ".join(missing[:SHOWN_IMPORTS])
+        note(
+            f"Imported, but not loaded and not fetched: {len(missing):,} ontologies: {shown}{more}"
+        )
 
 
 def info(kb: KnowledgeBasePlace, as_json: AsJson = False) -> None:

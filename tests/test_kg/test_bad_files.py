@@ -67,10 +67,10 @@ def test_a_file_that_cannot_serve_is_refused_by_name(tmp_path, name, content, sa
     assert not (tmp_path / "kb.db").exists()
 
 
-def test_a_missing_file_and_a_folder_are_told_apart(empty_kb, tmp_path):
+def test_a_missing_file_and_a_folder_without_ontologies_are_told_apart(empty_kb, tmp_path):
     with pytest.raises(FileFaultError, match="no such file"):
         empty_kb.load(tmp_path / "missing.ttl")
-    with pytest.raises(FileFaultError, match="This is a folder"):
+    with pytest.raises(FileFaultError, match="a folder that holds no ontology file"):
         empty_kb.load(tmp_path)
 
 

@@ -123,9 +123,9 @@ def test_a_bad_line_of_a_name_dictionary_is_lost_alone(empty_kb, tmp_path):
 
 @needs_data
 def test_medic_has_its_counts(empty_kb):
-    # README of medic_diseases: 11,915 concepts.
+    # README of medic_diseases: 11,915 concepts, 76,237 names.
     (report,) = empty_kb.load(data("medic_diseases", "medic_06Jul2012.txt.gz"))
-    assert (report.entities, report.warnings) == (11_915, ())
+    assert (report.entities, report.names, report.warnings) == (11_915, 76_237, ())
     assert empty_kb.entity("id:C567755").label == "Tooth Agenesis, Selective, 6"
 
 
