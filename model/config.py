@@ -18,7 +18,7 @@ Arm = Literal["plain", "shuffled", "knowledge"]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class TaskConfig(_Section):
@@ -76,13 +76,18 @@ class TrainConfig(_Section):
     out: str = Field(description="folder for the run, the report and the model")
     backbone: str = Field("minilm", description="`minilm`, or a Hugging Face model folder")
     arms: tuple[Arm, ...] = Field(
-        ("plain", "shuffled", "knowledge"), min_length=1, description="what is compared"
+        ("plain", "shuffled", "knowledge"),
+        strict=False,
+        min_length=1,
+        description="what is compared",
     )
     rule_loss: tuple[bool, ...] = Field(
-        (False, True), min_length=1, description="each arm without, with, or both"
+        (False, True), strict=False, min_length=1, description="each arm without, with, or both"
     )
     serve: str = Field("", description="arm kept as the model; empty: the last that is no control")
-    seed: int = Field(7, ge=0, description="of the sample, the weights, the order and the dropout")
+    seed: int = Field(
+        7, ge=0, le=2**31 - 1, description="of the sample, the weights, the order and the dropout"
+    )
     task: TaskConfig
     graft: GraftConfig = GraftConfig()
     graph: GraphConfig = GraphConfig()
@@ -182,7 +187,9 @@ def _beside(folder: Path, backbone: str) -> str:
 
 def _fault_text(error: Any) -> str:
     place = [str(part) for part in error["loc"]]
-    name = ".".join(place) or "config"
+    name = ".".join(place)
+    if not name:
+        return str(error["msg"]).removeprefix("Value error, ")
     if error["type"] == "extra_forbidden":
         known = list(_section_of(place[:-1]).model_fields)
         near = difflib.get_close_matches(place[-1], known, n=1)

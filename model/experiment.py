@@ -138,7 +138,8 @@ def prepare(config: TrainConfig, kb: KnowledgeBase, *, report: Report) -> Settin
     folder = Path(config.out) / "run"
     backbone = load_backbone(find_backbone(config.backbone))
     _check_fit(config, backbone)
-    _claim(folder, config, kb, backbone.folder)
+    settled = _settled(config, kb, backbone.folder)
+    _refuse_another(folder, settled)
     linker = Linker.of(kb)
     task = _task(folder, config, kb, linker, report)
     graph, table = kb.graph(), kb.table()
@@ -150,6 +151,7 @@ def prepare(config: TrainConfig, kb: KnowledgeBase, *, report: Report) -> Settin
             where="rule_loss",
             mend="Set rule_loss = [false], or raise task.depth so that labels stand above others.",
         )
+    _claim(folder, settled, task.to_json(table))
     neighbours = Neighbours(
         graph, limit=config.graft.neighbours, relations=relations, silent=task.defined
     )
@@ -390,11 +392,11 @@ class Curve:
         return tuple(found[step] for step in sorted(found))
 
 
-def _claim(folder: Path, config: TrainConfig, kb: KnowledgeBase, backbone: Path) -> None:
-    """Make the run folder this experiment's own, or refuse another's."""
+def _settled(config: TrainConfig, kb: KnowledgeBase, backbone: Path) -> dict[str, Any]:
+    """All that a run's figures depend on."""
     texts = config.task.texts
     own = {"kb", "out", "serve", "backbone", "arms", "rule_loss"}  # places, and what may be added
-    settled = {
+    return {
         "version": version("ontograft"),
         "config": config.model_dump(mode="json", exclude={*own, "task"})
         | {"task": config.task.model_dump(mode="json", exclude={"texts"})},
@@ -405,13 +407,15 @@ def _claim(folder: Path, config: TrainConfig, kb: KnowledgeBase, backbone: Path)
         },
         "texts": texts if texts == "definitions" else _file_hash(Path(texts)),
     }
+
+
+def _refuse_another(folder: Path, settled: dict[str, Any]) -> None:
+    """Refuse a folder that holds a run which depends on something else."""
     claim = folder / "claim.json"
     if not claim.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        write_atomically(claim, json.dumps(settled, indent=1))
         return
-    before = json.loads(claim.read_text(encoding="utf-8"))
-    changed = [key for key in settled if before.get(key) != settled[key]]
+    before, now = _flat(json.loads(claim.read_text(encoding="utf-8"))), _flat(settled)
+    changed = sorted(key for key in before | now if before.get(key) != now.get(key))
     if changed:
         raise ConfigError(
             f"The folder holds a run that differs in: {', '.join(changed)}.",
@@ -420,23 +424,38 @@ def _claim(folder: Path, config: TrainConfig, kb: KnowledgeBase, backbone: Path)
         )
 
 
+def _flat(tree: dict[str, Any], above: str = "") -> dict[str, Any]:
+    """Leaves by dotted path."""
+    leaves: dict[str, Any] = {}
+    for key, value in tree.items():
+        leaves |= (
+            _flat(value, f"{above}{key}.") if isinstance(value, dict) else {above + key: value}
+        )
+    return leaves
+
+
+def _claim(folder: Path, settled: dict[str, Any], task: dict[str, Any]) -> None:
+    """Keep the task, and say what this run depends on; only once all that was given is checked."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / "claim.json").exists():
+        write_atomically(folder / "task.json", json.dumps(task, ensure_ascii=False))
+    write_atomically(folder / "claim.json", json.dumps(settled, indent=1))
+
+
 def _task(
     folder: Path, config: TrainConfig, kb: KnowledgeBase, linker: Linker, report: Report
 ) -> Task:
-    """The task, drawn once and kept with the run."""
+    """The task, drawn once and kept with the run that claimed the folder."""
     stored = folder / "task.json"
-    if stored.exists():
+    if stored.exists() and (folder / "claim.json").exists():
         return Task.from_json(json.loads(stored.read_text(encoding="utf-8")), kb.table())
-    task = build_task(
+    return build_task(
         config.task,
         kb,
         linker,
         seed=config.seed,
         progress=lambda done, total: report(Progress("link", done, total, "texts")),
     )
-    document = task.to_json(kb.table())
-    write_atomically(stored, json.dumps(document, ensure_ascii=False))
-    return Task.from_json(document, kb.table())
 
 
 def _trained_weights(network: KnowledgeClassifier, arm: str) -> list[nn.Parameter]:

@@ -18,7 +18,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from kg import KnowledgeBase
-from kg.errors import OntograftError, UnknownEntityError
+from kg.errors import NotAKnowledgeBaseError, OntograftError, UnknownEntityError
 from linking import Link, LinkedText, Linker, LinkerSettings
 from model.backbone import load_backbone
 from model.batching import Batcher
@@ -49,6 +49,7 @@ class Prediction:
         counterfactual: per linked concept, the answer's largest changes had the linker not known
             it (it may still stand in the graph, above another).
         rules: the rules that the answer triggers, and whether they hold.
+        truncated: the text is longer than what the model reads of it.
         kb_version: of the knowledge base that answered.
     """
 
@@ -58,6 +59,7 @@ class Prediction:
     attention: tuple[dict[str, Any], ...]
     counterfactual: tuple[dict[str, Any], ...]
     rules: tuple[dict[str, Any], ...]
+    truncated: bool
     kb_version: str
 
     def to_json(self) -> dict[str, Any]:
@@ -70,6 +72,7 @@ class Prediction:
             "attention": list(self.attention),
             "counterfactual": list(self.counterfactual),
             "rules": list(self.rules),
+            "truncated": self.truncated,
             "kb_version": self.kb_version,
         }
 
@@ -124,9 +127,23 @@ class Predictor:
         if kb is None:
             recorded: str = json.loads((place / "config.json").read_text(encoding="utf-8"))["kb"]
             kb = recorded if "://" in recorded else str((place / recorded).resolve())
-        opened = KnowledgeBase.open(kb)
         try:
-            return cls(place, opened, version)
+            opened = KnowledgeBase.open(kb)
+        except NotAKnowledgeBaseError as fault:
+            raise NotAKnowledgeBaseError(
+                f"The model's knowledge base cannot be read. {fault.what}",
+                where=fault.where,
+                mend="Say where it is now: `--kb KB` (in Python `kb=`).",
+            ) from None
+        try:
+            predictor = cls(place, opened, version)
+            if all(row is None for row in predictor._label_rows):
+                raise BundleError(
+                    f"None of the model's {len(predictor.labels)} labels is in the knowledge base.",
+                    where=kb,
+                    mend="Name the knowledge base that the model was trained on, or a newer one.",
+                )
+            return predictor
         except OntograftError:
             opened.close()
             raise
@@ -170,6 +187,8 @@ class Predictor:
                 for row, other in zip(rows, probability[1:], strict=True)
             ),
             rules=self._rules_of(chosen),
+            truncated=len(self._backbone.tokenizer(text)["input_ids"])
+            > self._config.training.max_tokens,
             kb_version=self._kb_version,
         )
 

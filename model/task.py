@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Bool
 
-from kg import EntityTable, Graph, KnowledgeBase
+from kg import EntityTable, Graph, KnowledgeBase, UnknownEntityError
 from linking import LinkedText, Linker, definition_texts, read_texts
 from linking.text import is_cjk
 from model.config import TaskConfig
@@ -141,7 +141,8 @@ def build_task(
         ConfigError: too few texts, a split left empty, or no label with enough examples.
     """
     table, graph = kb.table(), kb.graph()
-    possible = _rows_below(graph, table.row(config.root), depth=config.depth)
+    root = _row(table, config.root, where="task.root")
+    possible = _rows_below(graph, root, depth=config.depth)
     if config.texts == "definitions":
         drawn = _draw_definitions(config, kb, linker, possible, seed=seed, progress=progress)
     else:
@@ -245,9 +246,10 @@ def _draw_file(
     order = np.random.default_rng(seed).permutation(len(texts)).tolist()
     drawn = []
     for done, (text, rank) in enumerate(zip(texts, order, strict=True), start=1):
-        named = [table.row(label) for label in text.labels]
+        place = f"{config.texts}: {text.id}"
+        named = [_row(table, label, where=place) for label in text.labels]
         true = frozenset(named).union(*(graph.ancestors(row).tolist() for row in named))
-        split = _known_split(text.split, rank / len(texts), where=f"{config.texts}: {text.id}")
+        split = _known_split(text.split, rank / len(texts), where=place)
         linked = linker.link(text.text, id=text.id)
         drawn.append(_Drawn(linked, true & possible, split, None))
         if progress:
@@ -267,6 +269,16 @@ def _known_split(given: str | None, share: float, *, where: str) -> Split:
         where=where,
         mend="Name one of them, or leave `split` out on all lines.",
     )
+
+
+def _row(table: EntityTable, identifier: str, *, where: str) -> int:
+    """The row of an entity that a config or a text names."""
+    try:
+        return table.row(identifier)
+    except UnknownEntityError as fault:
+        raise UnknownEntityError(
+            fault.what, where=where, mend="Name a concept that the knowledge base has."
+        ) from None
 
 
 def _words(text: str) -> int:

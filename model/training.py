@@ -5,6 +5,7 @@ dropout from (seed, step). So a checkpoint is weights, optimiser moments and a s
 safetensors file that is replaced atomically, and a resumed run equals an uninterrupted one.
 """
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from kg.atomic import write_atomically
+from kg.errors import JobError
 from model.config import TrainingConfig
 from model.network import EntityFeatures, KnowledgeClassifier, TextBatch
 from model.rules import LabelRules, rule_loss
@@ -105,6 +107,12 @@ def train_run(
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimiser.step()
         seconds += time.perf_counter() - began
+        if not math.isfinite(loss.item()):
+            raise JobError(
+                f"The loss is {loss.item()} at step {step + 1}: training has diverged.",
+                where=str(checkpoint.parent),
+                mend="Lower training.learning_rate and training.graft_learning_rate.",
+            )
         report(StepReport(step + 1, task.item(), broken))
         if (step + 1) % config.checkpoint_every == 0 or step + 1 == config.steps:
             write_atomically(checkpoint, _snapshot(network, optimiser, step + 1, seconds))

@@ -131,11 +131,7 @@ class Database:
                 mend="Wait until it has finished, and run the command again.",
             )
         if "malformed" in said or "not a database" in said:
-            return NotAKnowledgeBaseError(
-                f"The file is damaged ({said}).",
-                where=self.location,
-                mend="Remove it and load the ontology files again.",
-            )
+            return self._damaged(said)
         if isinstance(error, OperationalError) and self._file is None:
             return NotAKnowledgeBaseError(
                 f"The database does not answer: {said.splitlines()[0]}",
@@ -143,6 +139,13 @@ class Database:
                 mend="Check the URL, and that the server runs.",
             )
         return JobError(f"The database refuses: {said}.", where=self.location)
+
+    def _damaged(self, said: str) -> NotAKnowledgeBaseError:
+        return NotAKnowledgeBaseError(
+            f"The knowledge base is damaged ({said}).",
+            where=self.location,
+            mend="Remove it and load the ontology files again.",
+        )
 
     def _check_schema(self, connection: Connection) -> bool:
         tables = inspect(connection).get_table_names()
@@ -160,7 +163,10 @@ class Database:
                 where=self.location,
                 mend="Name another file for the knowledge base.",
             )
-        version = int(found["schema_version"])
+        known = found.get("schema_version", "")
+        if not known.isdecimal() or not set(metadata.tables) <= set(tables):
+            raise self._damaged("tables or their version are missing")
+        version = int(known)
         if version > SCHEMA_VERSION:
             raise SchemaVersionError(
                 f"The knowledge base has schema version {version}; this ontograft knows "

@@ -3,6 +3,7 @@
 import json
 import os
 import traceback
+from collections.abc import Sequence
 from itertools import takewhile
 from typing import Any
 
@@ -14,6 +15,9 @@ from ontograft.cli.terminal import note
 DEBUG = "ONTOGRAFT_DEBUG"
 INTERRUPTED = 130
 """Exit code after Ctrl-C: 128 + SIGINT, as shells have it."""
+
+WRONG_PLACES = (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError)
+"""What the system says of a path that was given wrong."""
 
 GOES_ON = {"train", "demo"}
 """Commands that continue where they were when given again."""
@@ -30,6 +34,7 @@ class CatchingGroup(TyperGroup):
         """
         as_json = "--json" in takewhile(lambda argument: argument != "--", ctx.args)
         try:
+            _check_encoding(ctx.args)
             return super().invoke(ctx)
         except KeyboardInterrupt:
             again = " Run the same command again to go on."
@@ -56,12 +61,33 @@ def _report(fault: Exception, *, as_json: bool) -> int:
             return 2
         raise fault
     if isinstance(fault, OSError) and fault.strerror:
-        _say(f"{fault.strerror}.", str(fault.filename or ""), "", as_json=as_json)
-        return 1
+        wrong_place = isinstance(fault, WRONG_PLACES)
+        mend = "Name a place that exists and can be written." if wrong_place else ""
+        _say(f"{fault.strerror}.", str(fault.filename or ""), mend, as_json=as_json)
+        return 2 if wrong_place else 1
     line = " ".join(f"{type(fault).__name__}: {fault}".split())
     mend = f"Run it again with {DEBUG}=1 and report what it then prints."
     _say(f"This should not happen: {line}", "", mend, as_json=as_json)
     return 1
+
+
+def _check_encoding(words: Sequence[str]) -> None:
+    """Refuse a word of the command line that is no UTF-8.
+
+    Raises:
+        InputError: naming the word.
+    """
+    for word in words:
+        try:
+            word.encode("utf-8")
+        except UnicodeEncodeError:
+            from kg.errors import InputError
+
+            raise InputError(
+                f"The text {word!a} is not UTF-8.",
+                where="command line",
+                mend="Give it in UTF-8, or in a file with --input.",
+            ) from None
 
 
 def _is_typers(fault: Exception) -> bool:

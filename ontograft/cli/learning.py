@@ -76,6 +76,8 @@ def demo(
 
 
 def _print_answer(answer: dict[str, Any]) -> None:
+    if answer["truncated"]:
+        note("The text is longer than what the model reads of it; its end had no part in this.")
     print_table(
         "",
         ["label", "concept", "probability", "chosen"],

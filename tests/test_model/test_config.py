@@ -59,3 +59,12 @@ def test_a_control_is_never_served() -> None:
     with pytest.raises(ConfigError, match="serve"):
         parse_config({**LEAST, "serve": "shuffled"})
     assert parse_config({**LEAST, "arms": ["plain", "shuffled"]}).served_run == "plain+rules"
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("steps", True), ("steps", "6"), ("learning_rate", float("inf")), ("warmup", float("nan"))],
+)
+def test_a_value_of_another_type_or_without_bound_is_a_fault(key: str, value: object) -> None:
+    with pytest.raises(ConfigError, match=f"training.{key}"):
+        parse_config({**LEAST, "training": {key: value}})

@@ -19,7 +19,7 @@ from zoo import tiny_config
 folder, chance = Path(sys.argv[1]), random.Random(11)
 
 def attempt(out, kill_after=None):
-    config = tiny_config(folder, steps=8, out=str(folder / out), arms=["knowledge"])
+    config = tiny_config(folder, steps=60, out=str(folder / out), arms=["knowledge"])
     child = os.fork()
     if child == 0:
         def note_first_step(at, seen=[]):
@@ -40,7 +40,7 @@ assert attempt("whole") == 0
 span = time.perf_counter() - began
 killed, finished, turn = 0, 0, 0
 while killed < {KILLS}:
-    status = attempt(f"killed{{turn}}", kill_after=chance.uniform(0.0, 0.6 * span))
+    status = attempt(f"killed{{turn}}", kill_after=chance.uniform(0.1, 0.9) * span)
     if os.WIFSIGNALED(status):
         killed += 1
     else:
@@ -66,8 +66,8 @@ def test_killed_twenty_times_a_run_ends_as_if_nothing_had_happened(zoo: Path) ->
         for name in ("trained.safetensors", "vectors.safetensors"):
             assert (ended / name).read_bytes() == (whole / name).read_bytes()
         assert figures(ended) == figures(whole)
-    # a run that had begun goes on from a checkpoint, at step 5 of 8, and not always from the start
-    assert "5" in (zoo / "first-steps").read_text().split()
+    # a run that had begun goes on from its last checkpoint, not from the start
+    assert any(int(step) > 1 for step in (zoo / "first-steps").read_text().split())
 
 
 def figures(model: Path) -> list[object]:

@@ -6,7 +6,7 @@ from safetensors.torch import load_file
 
 from kg import KnowledgeBase
 from kg.errors import NotAKnowledgeBaseError
-from model import Predictor, run_experiment
+from model import BundleError, Predictor, run_experiment
 from zoo import build_zoo, tiny_config, zoo_turtle
 
 TEXT = "A red animal that hunts near the feather nest of a diving bird."
@@ -79,6 +79,27 @@ def test_the_model_that_is_served_answers_as_it_was_evaluated(
         }
     ]
     assert unlike == []
+
+
+def test_a_knowledge_base_without_any_of_the_labels_is_refused(
+    experiment: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.ttl"
+    other.write_text(
+        "@prefix o: <https://example.org/o#> . @prefix owl: <http://www.w3.org/2002/07/owl#> ."
+        "@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> ."
+        'o:x a owl:Class ; rdfs:label "x" .',
+        encoding="utf-8",
+    )
+    with KnowledgeBase.open(tmp_path / "other.sqlite", create=True) as kb:
+        kb.load(other)
+    with pytest.raises(BundleError, match="labels is in the knowledge base"):
+        Predictor.load(experiment, kb=str(tmp_path / "other.sqlite"))
+
+
+def test_a_text_that_is_not_read_to_its_end_is_marked(predictor: Predictor) -> None:
+    assert not predictor.predict("A diving bird.").truncated
+    assert predictor.predict("A diving bird. " * 40).truncated
 
 
 def test_a_text_without_links_is_answered_too(predictor: Predictor) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from kg import KnowledgeBase
+from kg import JobError, KnowledgeBase, UnknownEntityError
 from linking import Linker
 from model import ConfigError, Progress, parse_config, run_experiment
 from model.config import TrainingConfig
@@ -85,8 +85,25 @@ def test_an_interrupted_run_ends_like_an_uninterrupted_one(zoo: Path, tmp_path: 
 
 
 def test_a_folder_of_another_config_is_refused(experiment: Path, zoo: Path) -> None:
-    with pytest.raises(ConfigError, match="differs in: config"):
+    with pytest.raises(ConfigError, match=r"differs in: config\.training\.steps"):
         run_experiment(tiny_config(zoo, steps=13))
+
+
+def test_a_config_that_failed_can_be_mended_and_run_again(zoo: Path, tmp_path: Path) -> None:
+    raw = tiny_config(zoo, steps=2, arms=["plain"], rule_loss=[False], out=str(tmp_path / "out"))
+    wrong = raw.model_copy(update={"task": raw.task.model_copy(update={"root": "zoo:nothing"})})
+    with pytest.raises(UnknownEntityError, match="zoo:nothing") as caught:
+        run_experiment(wrong)
+    assert caught.value.where == "task.root"
+    assert [run["run"] for run in run_experiment(raw)["runs"]] == ["dictionary", "plain"]
+
+
+def test_training_that_diverges_is_a_failure_and_leaves_no_model(zoo: Path, tmp_path: Path) -> None:
+    raw = tiny_config(zoo, arms=["plain"], rule_loss=[False], out=str(tmp_path)).model_dump()
+    raw["training"] |= {"learning_rate": 1e30, "graft_learning_rate": 1e30}
+    with pytest.raises(JobError, match="training has diverged"):
+        run_experiment(parse_config(raw))
+    assert not (tmp_path / "model").exists()
 
 
 def test_a_finished_experiment_is_not_trained_again(experiment: Path, zoo: Path) -> None:
