@@ -7,7 +7,7 @@ safetensors file that is replaced atomically, and a resumed run equals an uninte
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,7 +88,7 @@ def train_run(
     )
     start, seconds = _resume(network, optimiser, checkpoint)
     network.train()
-    for step in range(start, config.steps):
+    for step in _repeatable(range(start, config.steps)):
         began = time.perf_counter()
         batch = batch_of(texts_of_step(step, texts=texts, batch=config.batch, seed=seed))
         for group in optimiser.param_groups:
@@ -117,6 +117,16 @@ def train_run(
         if (step + 1) % config.checkpoint_every == 0 or step + 1 == config.steps:
             write_atomically(checkpoint, _snapshot(network, optimiser, step + 1, seconds))
     return seconds / config.steps
+
+
+def _repeatable(steps: Iterable[int]) -> Iterator[int]:
+    """The steps, with torch held to algorithms whose sums do not depend on the threads' timing."""
+    before = torch.are_deterministic_algorithms_enabled()
+    torch.use_deterministic_algorithms(True)
+    try:
+        yield from steps
+    finally:
+        torch.use_deterministic_algorithms(before)
 
 
 def texts_of_step(step: int, *, texts: int, batch: int, seed: int) -> list[int]:

@@ -243,9 +243,9 @@ class _Writer:
             added.append((row, iri, curie))
         self._insert(entity, added)
 
-    def _known(self, key: Column[Any], value: Column[Any], of: Iterable[str]) -> dict[str, int]:
+    def _known(self, key: Column[Any], value: Column[Any], of: Iterable[str]) -> dict[str, Any]:
         """One column by another, for those of these keys that are there."""
-        found: dict[str, int] = {}
+        found: dict[str, Any] = {}
         for chunk in _chunks(of, _LOOKUP):
             query = select(key, value).where(key.in_(chunk))
             found.update(fetched(self._connection, query))
@@ -271,8 +271,13 @@ class _Writer:
     def _write_axioms(self) -> None:
         rows = []
         start = _next(self._connection, axiom, "id")
-        for found in self._file.meaning.axioms:
-            arguments = json.dumps([self._curies.of(iri) for iri in found.arguments])
+        axioms = self._file.meaning.axioms
+        # an entity keeps the CURIE of its first load, whatever prefixes are known today
+        kept = self._known(entity.c.iri, entity.c.curie, {i for a in axioms for i in a.arguments})
+        for found in axioms:
+            arguments = json.dumps(
+                [kept.get(iri) or self._curies.of(iri) for iri in found.arguments]
+            )
             rows.append((found.kind, arguments, 1.0, "soft"))
         for rule in self._file.parsed.rules:
             text = json.dumps([str(rule)], ensure_ascii=False)

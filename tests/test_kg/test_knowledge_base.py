@@ -13,6 +13,7 @@ from kg import (
     SchemaVersionError,
     UnknownEntityError,
 )
+from kg.store.database import shown_location
 from kg.store.dialects import sqlite_module
 
 
@@ -243,3 +244,56 @@ def test_an_older_sqlite_serves_too(tmp_path, zoo_obo, monkeypatch):
     with KnowledgeBase.open(tmp_path / "kb.db", create=True) as kb:
         kb.load(zoo_obo)
         assert [hit.curie for hit in kb.search("kitt")] == ["ZOO:0004"]
+
+
+def test_axioms_name_entities_as_they_were_first_named_whatever_prefixes_come_later(tmp_path):
+    """The CURIE of an entity is fixed by its first load, here without any prefix."""
+    owl, rdfs = "http://www.w3.org/2002/07/owl#", "http://www.w3.org/2000/01/rdf-schema#"
+    rdf_type = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
+    lines = [f"<http://a/x> {rdf_type} <{owl}Ontology> ."]
+    for name in ("Bird", "Fish"):
+        lines += [
+            f"<http://a/x#{name}> {rdf_type} <{owl}Class> .",
+            f'<http://a/x#{name}> <{rdfs}label> "{name}" .',
+        ]
+    first, second = tmp_path / "first.nt", tmp_path / "second.ttl"
+    first.write_text("\n".join(lines), encoding="utf-8")
+    second.write_text(
+        f'@prefix a: <http://a/x#> . @prefix owl: <{owl}> .a:Cow a owl:Class ; <{rdfs}label> "c" .',
+        encoding="utf-8",
+    )
+    with KnowledgeBase.open(tmp_path / "kb.sqlite", create=True) as kb:
+        kb.load(first)
+        kb.load(second)
+        lines.append(f"<http://a/x#Bird> <{owl}disjointWith> <http://a/x#Fish> .")
+        first.write_text("\n".join(lines), encoding="utf-8")
+        kb.load(first)
+        curies = kb.table().curies
+        (disjoint,) = [axiom for axiom in kb.axioms() if axiom.kind == "disjoint"]
+    assert set(disjoint.arguments) == {"http://a/x#Bird", "http://a/x#Fish"} <= set(curies)
+
+
+def test_a_store_without_its_version_or_a_table_is_called_damaged(tmp_path):
+    source = tmp_path / "o.ttl"
+    source.write_text(
+        "@prefix o: <https://example.org/o#> . @prefix owl: <http://www.w3.org/2002/07/owl#> ."
+        'o:x a owl:Class ; <http://www.w3.org/2000/01/rdf-schema#label> "x" .',
+        encoding="utf-8",
+    )
+    for number, sql in enumerate(
+        ("DELETE FROM meta WHERE key = 'schema_version'", "DROP TABLE edge")
+    ):
+        place = tmp_path / f"{number}.sqlite"
+        with KnowledgeBase.open(place, create=True) as kb:
+            kb.load(source)
+        spoiler = sqlite_module().connect(place)
+        spoiler.execute(sql)
+        spoiler.commit()
+        spoiler.close()
+        with pytest.raises(NotAKnowledgeBaseError, match="damaged"):
+            KnowledgeBase.open(place)
+
+
+def test_a_password_in_a_url_is_never_shown(tmp_path):
+    assert shown_location("postgresql://me:secret@host/kb") == "postgresql://me:***@host/kb"
+    assert shown_location(str(tmp_path)) == str(tmp_path)
