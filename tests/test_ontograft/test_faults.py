@@ -134,9 +134,13 @@ def test_an_output_file_is_whole_or_not_there(ontograft, toy_kb, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.jsonl", "texts.jsonl"]
 
 
-def test_an_output_folder_that_is_missing_is_a_failed_job(ontograft, toy_kb, tmp_path):
-    told = ontograft("link", toy_kb, "--definitions", "--output", tmp_path / "no" / "out.jsonl")
-    assert_told(told, "No such file or directory", code=1)
+def test_an_output_into_a_missing_folder_is_told(ontograft, toy_kb, tmp_path):
+    told = ontograft("link", toy_kb, "a cat", "--output", tmp_path / "none" / "x.jsonl")
+    assert_told(told, tmp_path / "none", "no such folder", "Mend:")
+
+
+def test_a_text_that_is_no_utf8_is_refused(ontograft, toy_kb):
+    assert_told(ontograft("search", toy_kb, "\udc80abc"), "not UTF-8", "Mend:")
 
 
 def test_what_should_not_happen_is_one_line_and_the_traceback_on_request(ontograft, tmp_path):
