@@ -6,6 +6,7 @@ beside its controls, and answers with reasons. It never prints and never asks a 
 """
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
 
 from model.config import TrainConfig, parse_config, read_config
@@ -31,6 +32,9 @@ __all__ = [
     "read_config",
     "run_experiment",
 ]
+
+# Before torch is imported: on a busy machine its threads would spin for one another.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 # These load torch, which takes seconds: only when they are asked for, so that a wrong config is
 # told at once.

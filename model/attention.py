@@ -15,12 +15,35 @@ probability as attention bias and in the gate per feature.
 """
 
 import math
+from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from model.knowledge import Knowledge
+
+
+@dataclass(frozen=True)
+class Slots:
+    """The vectors that slots stand for, each once: many slots share an entity or a relation.
+
+    Attributes:
+        entities: vectors of the entities that any slot stands for.
+        relations: vectors of all relations.
+        entity, relation: of each slot, a row of either.
+    """
+
+    entities: Float[Tensor, "used width"]
+    relations: Float[Tensor, "relation width"]
+    entity: Int[Tensor, "set slot"]
+    relation: Int[Tensor, "set slot"]
+
+    def through(self, projection: nn.Linear) -> Float[Tensor, "set slot projected"]:
+        """Entity + relation of each slot, projected; being linear, before they are laid out."""
+        entities: Tensor = projection(self.entities)[self.entity]
+        relations: Tensor = projection(self.relations)[self.relation]
+        return entities + relations
 
 
 class KnowledgeAttention(nn.Module):
@@ -56,14 +79,14 @@ class KnowledgeAttention(nn.Module):
     def forward(
         self,
         text: Float[Tensor, "batch position width"],
-        slots: Float[Tensor, "set slot entity_width"],
+        slots: Slots,
         knowledge: Knowledge,
     ) -> tuple[Float[Tensor, "batch position width"], Float[Tensor, "reader slot_and_null"]]:
         """Let the readers read; all other states are returned bit for bit.
 
         Args:
             text: states of the layer below.
-            slots: vector of each slot, relation already added.
+            slots: what can be read.
             knowledge: which state reads which slots, with priors.
 
         Returns:
@@ -71,15 +94,24 @@ class KnowledgeAttention(nn.Module):
         """
         place = (knowledge.reader_text, knowledge.reader_position)
         query = self.query(self.norm(text[place])).unflatten(-1, (self.heads, -1))  # (reader, h, d)
-        key = self.key(slots).unflatten(-1, (self.heads, -1))  # (set, slot, h, d)
-        value = self.value(slots).unflatten(-1, (self.heads, -1))  # (set, slot, h, d)
+        key = slots.through(self.key).unflatten(-1, (self.heads, -1))  # (set, slot, h, d)
+        value = slots.through(self.value).unflatten(-1, (self.heads, -1))  # (set, slot, h, d)
         key = torch.cat([key, self.null_key.expand(len(key), 1, -1, -1)], dim=1)
         value = torch.cat([value, self.null_value.expand(len(value), 1, -1, -1)], dim=1)
         prior = torch.cat([knowledge.slot_prior, knowledge.null_prior[:, None]], dim=1)
 
-        own = knowledge.reader_set
-        scores = torch.einsum("rhd,rshd->rhs", query, key[own]) / math.sqrt(self.head_width)
-        weights = torch.softmax(scores + prior[own][:, None, :], dim=-1)  # (reader, h, slot+1)
-        read = torch.einsum("rhs,rshd->rhd", weights, value[own]).flatten(-2)  # (reader, width)
+        # Readers of one set stand beside each other, so that no key is copied for a reader.
+        own = (knowledge.reader_set, _rank_within(knowledge.reader_set))
+        beside = query.new_zeros(len(key), int(own[1].max()) + 1, *query.shape[1:])
+        beside = beside.index_put(own, query)  # (set, rank, h, d)
+        scores = torch.einsum("srhd,snhd->srhn", beside, key) / math.sqrt(self.head_width)
+        weights = torch.softmax(scores + prior[:, None, None, :], dim=-1)  # (set, rank, h, slot+1)
+        read = torch.einsum("srhn,snhd->srhd", weights, value)[own].flatten(-2)  # (reader, width)
         update = torch.tanh(self.gate) * self.output(read)
-        return text.index_put(place, update, accumulate=True), weights.mean(dim=1)
+        return text.index_put(place, update, accumulate=True), weights[own].mean(dim=1)
+
+
+def _rank_within(sets: Int[Tensor, " reader"]) -> Int[Tensor, " reader"]:
+    """How many readers of the same set stand before each; readers of a set stand together."""
+    count = torch.bincount(sets)
+    return torch.arange(len(sets)) - (count.cumsum(0) - count)[sets]

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from model.attention import KnowledgeAttention
+from model.attention import KnowledgeAttention, Slots
 from model.backbone import encoder_layers, width_of
 from model.knowledge import Knowledge
 
@@ -20,7 +21,7 @@ class _Reading(NamedTuple):
     """What the forward pass that runs now reads; `weights` grows by one tensor a layer."""
 
     knowledge: Knowledge
-    slots: Tensor
+    slots: Slots
     weights: list[Tensor]
 
 
@@ -66,12 +67,10 @@ class Graft(nn.Module):
         finally:
             self._reading = None
 
-    def slots(
-        self, knowledge: Knowledge, entities: Float[Tensor, "entity width"]
-    ) -> Float[Tensor, "set slot width"]:
-        """The vector of each slot: its entity's, with that of its relation to the candidate."""
-        vectors: Tensor = entities[knowledge.slot_entity] + self.relations(knowledge.slot_relation)
-        return vectors
+    def slots(self, knowledge: Knowledge, entities: Float[Tensor, "entity width"]) -> Slots:
+        """What the slots stand for: an entity, and its relation to the candidate."""
+        used, entity = torch.unique(knowledge.slot_entity, return_inverse=True)
+        return Slots(entities[used], self.relations.weight, entity, knowledge.slot_relation)
 
     def _hook(self, attention: nn.Module) -> Any:
         def after_layer(_layer: nn.Module, _inputs: Any, output: Any) -> Any:

@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from model.attention import KnowledgeAttention
+from model.attention import KnowledgeAttention, Slots
 from model.knowledge import Knowledge
 
 COPY_SCALE = 8.0
@@ -38,7 +38,7 @@ class Readout(nn.Module):
     def forward(
         self,
         pooled: Float[Tensor, "text width"],
-        slots: Float[Tensor, "set slot width"],
+        slots: Slots,
         knowledge: Knowledge,
     ) -> tuple[Float[Tensor, "text width"], Float[Tensor, "reader slot_and_null"]]:
         """The pooled texts after reading, and the attention weights of those that read."""

@@ -3,6 +3,7 @@ import math
 import torch
 
 from linking import Candidate, Link
+from model.attention import Slots
 from model.knowledge import gather_knowledge
 from model.readout import COPY_SCALE, Readout
 
@@ -47,7 +48,10 @@ def test_two_slots_that_are_one_label_add_up() -> None:
 
 def test_a_fresh_readout_changes_neither_text_nor_logits() -> None:
     readout, pooled, knowledge = Readout(width=4, heads=2), torch.randn(2, 4), texts_knowledge()
-    text, weights = readout(pooled, torch.randn(1, 2, 4), knowledge)
+    slots = Slots(
+        torch.randn(2, 4), torch.zeros(2, 4), torch.tensor([[0, 1]]), torch.tensor([[0, 1]])
+    )
+    text, weights = readout(pooled, slots, knowledge)
     logits = torch.randn(2, 3)
     assert torch.equal(text, pooled)
     assert torch.equal(readout.copy(logits, weights, knowledge, torch.tensor([0, 1])), logits)
