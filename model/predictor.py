@@ -187,7 +187,7 @@ class Predictor:
                 for row, other in zip(rows, probability[1:], strict=True)
             ),
             rules=self._rules_of(chosen),
-            truncated=len(self._backbone.tokenizer(text)["input_ids"])
+            truncated=len(self._backbone.tokenizer(text, verbose=False)["input_ids"])
             > self._config.training.max_tokens,
             kb_version=self._kb_version,
         )
