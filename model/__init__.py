@@ -14,8 +14,9 @@ from model.errors import BackboneError, BundleError, ConfigError, LossError
 
 if TYPE_CHECKING:
     from model.backbone import build_tiny_backbone, find_backbone
-    from model.experiment import Progress, run_experiment
+    from model.experiment import run_experiment
     from model.predictor import Prediction, Predictor
+    from model.setting import Progress
 
 __all__ = [
     "BackboneError",
@@ -41,7 +42,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 _LATER = {
     "Prediction": "predictor",
     "Predictor": "predictor",
-    "Progress": "experiment",
+    "Progress": "setting",
     "build_tiny_backbone": "backbone",
     "find_backbone": "backbone",
     "run_experiment": "experiment",

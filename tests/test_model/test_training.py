@@ -9,7 +9,8 @@ from kg import JobError, KnowledgeBase, UnknownEntityError
 from linking import Linker
 from model import ConfigError, Progress, parse_config, run_experiment
 from model.config import TrainingConfig
-from model.experiment import Curve, build_network, features_of, prepare
+from model.run_folder import Curve
+from model.setting import build_network, features_of, prepare
 from model.task import build_task
 from model.training import StepReport, learning_rate_share, rule_share, texts_of_step
 from zoo import build_zoo, tiny_config, zoo_turtle

@@ -1,0 +1,203 @@
+"""The setting of an experiment: texts, links, labels, rules, entity texts; shared by all runs."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from kg import KnowledgeBase
+from kg.atomic import write_atomically
+from linking import Linker
+from model.backbone import Backbone, encoder_layers, find_backbone, load_backbone
+from model.batching import Batcher
+from model.config import TrainConfig
+from model.errors import ConfigError
+from model.network import EntityFeatures, KnowledgeClassifier
+from model.rules import LabelRules, label_rules
+from model.run_folder import basis_of, claim, refuse_another
+from model.subgraph import Neighbours, cut_subgraph
+from model.task import Task, build_task, linked_rows
+from model.text_vectors import TextVectors, entity_text
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where an experiment stands: `done` of `total` in a stage; `note` says what a person reads."""
+
+    stage: str
+    done: int
+    total: int
+    note: str = ""
+
+
+Report = Callable[[Progress], None]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """All that the runs share."""
+
+    config: TrainConfig
+    kb: KnowledgeBase
+    linker: Linker
+    backbone: Backbone
+    task: Task
+    relations: tuple[str, ...]
+    rules: LabelRules
+    vectors: TextVectors
+    features: EntityFeatures
+    label_texts: Float[Tensor, "label width"]
+    neighbours: Neighbours
+    folder: Path
+
+    def batcher(self, arm: str) -> Batcher:
+        """Makes batches for an arm."""
+        return Batcher(
+            backbone=self.backbone,
+            neighbours=self.neighbours,
+            local=self.features.subgraph.local,
+            max_tokens=self.config.training.max_tokens,
+            with_knowledge=arm != "plain",
+        )
+
+
+def prepare(config: TrainConfig, kb: KnowledgeBase, *, report: Report) -> Setting:
+    """Everything before the first gradient step: texts, links, labels, entity text vectors."""
+    folder = Path(config.out) / "run"
+    backbone = load_backbone(find_backbone(config.backbone))
+    _check_fit(config, backbone)
+    basis = basis_of(config, kb, backbone.folder)
+    refuse_another(folder, basis)
+    linker = Linker.of(kb)
+    task = _task(folder, config, kb, linker, report)
+    graph, table = kb.graph(), kb.table()
+    relations = graph.relations
+    rules = label_rules(task.label_rows, graph, table.curies, kb.axioms())
+    if True in config.rule_loss and not rules.count:
+        raise ConfigError(
+            f"The knowledge base states no rule about the {len(task.labels)} labels.",
+            where="rule_loss",
+            mend="Set rule_loss = [false], or raise task.depth so that labels stand above others.",
+        )
+    claim(folder, basis, task.to_json(table))
+    neighbours = Neighbours(
+        graph, limit=config.graft.neighbours, relations=relations, silent=task.defined
+    )
+    subgraph = cut_subgraph(
+        graph,
+        linked_rows(task.examples),
+        neighbours=neighbours,
+        relations=relations,
+        hops=config.graph.layers,
+        silent=task.defined,
+    )
+    vectors = TextVectors(backbone)
+    stored = folder / "vectors.safetensors"
+    if stored.exists():
+        vectors.read(stored)
+    label_texts = vectors.of([entity_text(table, row) for row in task.label_rows])
+    texts = vectors.of(
+        [entity_text(table, row) for row in subgraph.rows.tolist()],
+        progress=lambda done, total: report(Progress("embed", done, total, "entities")),
+    )
+    if not stored.exists():
+        write_atomically(stored, vectors.to_bytes())
+    return Setting(
+        config=config,
+        kb=kb,
+        linker=linker,
+        backbone=backbone,
+        task=task,
+        relations=relations,
+        rules=rules,
+        vectors=vectors,
+        features=EntityFeatures.of(
+            texts, subgraph, centre=label_texts.mean(0), label_rows=task.label_rows
+        ),
+        label_texts=label_texts,
+        neighbours=neighbours,
+        folder=folder,
+    )
+
+
+def build_network(setting: Setting, arm: str) -> KnowledgeClassifier:
+    """A fresh network; the same seed gives the same weights in every arm."""
+    config = setting.config
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.seed)
+        return KnowledgeClassifier(
+            load_backbone(setting.backbone.folder).network,
+            label_texts=setting.label_texts,
+            relation_count=len(setting.relations),
+            graft_layers=config.graft.layers,
+            heads=config.graft.heads,
+            graph_layers=config.graph.layers,
+            frozen_layers=config.training.frozen_layers,
+        )
+
+
+def features_of(setting: Setting, arm: str) -> EntityFeatures | None:
+    """The entity vectors' sources for an arm; `shuffled` gives each entity another's vector."""
+    if arm == "plain":
+        return None
+    features = setting.features
+    if arm == "shuffled":
+        generator = torch.Generator().manual_seed(setting.config.seed)
+        permutation = torch.randperm(len(features.own), generator=generator)
+        return replace(features, permutation=permutation)
+    return features
+
+
+def _task(
+    folder: Path, config: TrainConfig, kb: KnowledgeBase, linker: Linker, report: Report
+) -> Task:
+    """The task, drawn once and kept with the run that claimed the folder."""
+    stored = folder / "task.json"
+    if stored.exists() and (folder / "claim.json").exists():
+        return Task.from_json(json.loads(stored.read_text(encoding="utf-8")), kb.table())
+    return build_task(
+        config.task,
+        kb,
+        linker,
+        seed=config.seed,
+        progress=lambda done, total: report(Progress("link", done, total, "texts")),
+    )
+
+
+def _check_fit(config: TrainConfig, backbone: Backbone) -> None:
+    """Refuse settings that the backbone cannot take, before any time is spent."""
+    depth, width = len(encoder_layers(backbone.network)), backbone.width
+    positions = backbone.positions
+    faults = [
+        text
+        for wrong, text in (
+            (
+                width % config.graft.heads,
+                f"graft.heads = {config.graft.heads} does not divide the width {width}",
+            ),
+            (
+                config.graft.layers > depth,
+                f"graft.layers = {config.graft.layers}, but it has {depth} layers",
+            ),
+            (
+                config.training.frozen_layers > depth,
+                f"training.frozen_layers = {config.training.frozen_layers}, "
+                f"but it has {depth} layers",
+            ),
+            (
+                config.training.max_tokens > positions,
+                f"training.max_tokens = {config.training.max_tokens}, but it reads {positions}",
+            ),
+        )
+        if wrong
+    ]
+    if faults:
+        raise ConfigError(
+            f"The config does not fit the backbone: {'; '.join(faults)}.",
+            where=str(backbone.folder),
+            mend="Change those keys, or name another backbone.",
+        )
