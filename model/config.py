@@ -6,6 +6,7 @@ stops at the builder (`model.experiment`): layers take plain numbers.
 """
 
 import difflib
+import os
 import tomllib
 from pathlib import Path
 from typing import Any, Literal
@@ -147,11 +148,11 @@ def read_config(path: str | Path) -> TrainConfig:
     texts = config.task.texts
     return config.model_copy(
         update={
-            "kb": config.kb if "://" in config.kb else str(folder / config.kb),
-            "out": str(folder / config.out),
+            "kb": config.kb if "://" in config.kb else _from(folder, config.kb),
+            "out": _from(folder, config.out),
             "backbone": _beside(folder, config.backbone),
             "task": config.task.model_copy(
-                update={"texts": texts if texts == "definitions" else str(folder / texts)}
+                update={"texts": texts if texts == "definitions" else _from(folder, texts)}
             ),
         }
     )
@@ -180,9 +181,13 @@ def parse_config(raw: dict[str, Any], *, where: str = "") -> TrainConfig:
     )
 
 
+def _from(folder: Path, path: str) -> str:
+    return os.path.normpath(folder / path)
+
+
 def _beside(folder: Path, backbone: str) -> str:
-    beside = folder / backbone
-    return str(beside) if beside.is_dir() else backbone
+    beside = _from(folder, backbone)
+    return beside if Path(beside).is_dir() else backbone
 
 
 def _fault_text(error: Any) -> str:
