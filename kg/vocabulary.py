@@ -106,4 +106,3 @@ NO_ENTITY_TYPES = {
 
 # Predicates of these vocabularies never are a relation between two entities of the ontology.
 METADATA = (RDF, RDFS, OWL, DC, DCTERMS, OBO_IN_OWL, OMG, CC, OBO + "IAO_")
-SKOS_RELATIONS = {SKOS + "related": "skos:related"}

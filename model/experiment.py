@@ -29,7 +29,7 @@ from model.network import EntityFeatures, KnowledgeClassifier
 from model.results import results_of
 from model.run_folder import Curve, Run, read_run, write_run
 from model.setting import Progress, Report, Setting, build_network, features_of, prepare
-from model.training import StepReport, TrainingBatch, train_run
+from model.training import StepReport, TrainingBatch, repeatable, train_run
 
 EVALUATION_BATCH = 64
 
@@ -95,17 +95,18 @@ def train_arm(setting: Setting, name: str, *, report: Report) -> Run:
         note = f"{name}  loss {step.task_loss:.2f}  rules {step.rule_loss:.2f}"
         report(Progress(f"train {name}", step.step, config.training.steps, note))
 
-    seconds = train_run(
-        network,
-        entities=entities,
-        rules=setting.rules if with_rules else None,
-        batch_of=batch_of,
-        texts=len(train),
-        config=config.training,
-        seed=config.seed,
-        checkpoint=folder / "checkpoint.safetensors",
-        report=after_step,
-    )
+    with repeatable():
+        seconds = train_run(
+            network,
+            entities=entities,
+            rules=setting.rules if with_rules else None,
+            batch_of=batch_of,
+            texts=len(train),
+            config=config.training,
+            seed=config.seed,
+            checkpoint=folder / "checkpoint.safetensors",
+            report=after_step,
+        )
     dev, test = (
         probabilities(network, entities, batcher, [e.linked for e in task.of(split)])
         for split in ("dev", "test")

@@ -7,7 +7,8 @@ safetensors file that is replaced atomically, and a resumed run equals an uninte
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,7 +89,7 @@ def train_run(
     )
     start, seconds = _resume(network, optimiser, checkpoint)
     network.train()
-    for step in _repeatable(range(start, config.steps)):
+    for step in range(start, config.steps):
         began = time.perf_counter()
         batch = batch_of(texts_of_step(step, texts=texts, batch=config.batch, seed=seed))
         for group in optimiser.param_groups:
@@ -119,12 +120,13 @@ def train_run(
     return seconds / config.steps
 
 
-def _repeatable(steps: Iterable[int]) -> Iterator[int]:
-    """The steps, with torch held to algorithms whose sums do not depend on the threads' timing."""
+@contextmanager
+def repeatable() -> Iterator[None]:
+    """Within the block, torch takes algorithms whose sums do not depend on the threads' timing."""
     before = torch.are_deterministic_algorithms_enabled()
     torch.use_deterministic_algorithms(True)
     try:
-        yield from steps
+        yield
     finally:
         torch.use_deterministic_algorithms(before)
 

@@ -75,6 +75,7 @@ def test_an_interrupted_run_ends_like_an_uninterrupted_one(zoo: Path, tmp_path: 
 
     with pytest.raises(Interrupt):
         run_experiment(broken, report=stop_at_seven)
+    assert not torch.are_deterministic_algorithms_enabled()  # torch is left as it was found
     steps: list[int] = []
     run_experiment(
         broken, report=lambda p: steps.append(p.done) if p.stage.startswith("train") else None
