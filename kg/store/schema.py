@@ -12,7 +12,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 APPLICATION = "ontograft"
 
 metadata = MetaData()
@@ -24,28 +24,46 @@ meta = Table(
     Column("value", Text, nullable=False),
 )
 
+# An ontology, by its IRI; `release` is the one that holds now.
 source = Table(
     "source",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("iri", Text, nullable=False, unique=True),
+    Column("release", Integer, nullable=False),
+)
+
+# One file of a source, as it was loaded. Numbers grow over all sources, so that one number says a
+# state of the whole. redistributable: 1 yes, 0 no, -1 not known. rules: a JSON list of texts.
+release = Table(
+    "release",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("source", Integer, nullable=False, index=True),
     Column("version", Text, nullable=False),
     Column("format", Text, nullable=False),
     Column("licence", Text, nullable=False),
+    Column("spdx", Text, nullable=False),
+    Column("redistributable", SmallInteger, nullable=False),
     Column("sha256", Text, nullable=False),
     Column("triples", Integer, nullable=False),
     Column("path", Text, nullable=False),
+    Column("loaded_at", Text, nullable=False),
+    Column("added", Integer, nullable=False),
+    Column("removed", Integer, nullable=False),
+    Column("rules", Text, nullable=False),
 )
 
 prefix = Table(
     "prefix",
     metadata,
-    Column("source", Integer, primary_key=True),
+    Column("release", Integer, primary_key=True),
     Column("prefix", Text, primary_key=True),
     Column("namespace", Text, nullable=False),
 )
 
-# kind: 0 IRI, 1 blank node ("SOURCE.NUMBER"), 2 literal in its lexical form.
+# kind: 0 IRI, 1 blank node ("SOURCE.NAME"), 2 literal in its lexical form, 3 triple term, whose
+# value is the numbers of its three terms. lang: as written; "ar--rtl" has a direction.
 # hash: crc32 of the value; an index over long texts would be large, or refused by PostgreSQL.
 term = Table(
     "term",
@@ -58,13 +76,44 @@ term = Table(
     Column("hash", BigInteger, nullable=False, index=True),
 )
 
+# What holds now. graph: a term, or -1 for the default graph; added: the release that brought it.
 triple = Table(
     "triple",
     metadata,
     Column("subject", Integer, primary_key=True),
     Column("predicate", Integer, primary_key=True),
     Column("object", Integer, primary_key=True),
+    Column("graph", Integer, primary_key=True),
     Column("source", Integer, primary_key=True),
+    Column("added", Integer, nullable=False),
+    Index("triple_by_object", "predicate", "object"),
+    sqlite_with_rowid=False,
+)
+
+# What held from release `added` until release `removed` took it away.
+past_triple = Table(
+    "past_triple",
+    metadata,
+    Column("subject", Integer, primary_key=True),
+    Column("predicate", Integer, primary_key=True),
+    Column("object", Integer, primary_key=True),
+    Column("graph", Integer, primary_key=True),
+    Column("source", Integer, primary_key=True),
+    Column("added", Integer, primary_key=True),
+    Column("removed", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What follows from the triples, by which rule, and in which round of the reasoning: the premises
+# are triples, or were inferred in an earlier round. meta "inferred" tells from which content.
+inferred = Table(
+    "inferred",
+    metadata,
+    Column("subject", Integer, primary_key=True),
+    Column("predicate", Integer, primary_key=True),
+    Column("object", Integer, primary_key=True),
+    Column("rule", Text, nullable=False),
+    Column("round", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
 
