@@ -157,7 +157,7 @@ class _Interpreter:
                 mend=f"Load the imported files themselves, such as {imports[0]}.",
             )
         return FileFaultError(
-            f"The file is {self.file.format} of {len(self.file.triples.rows):,} triples, but no "
+            f"The file is {self.file.format} of {len(self.file.triples):,} triples, but no "
             "ontology: it names no class, concept, individual or property.",
             where=self.file.path,
             mend="Name a file with labels (rdfs:label, skos:prefLabel or OBO's `name:`).",

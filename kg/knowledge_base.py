@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -21,8 +22,9 @@ from kg.records import (
 from kg.search import search
 from kg.sources import read_sources
 from kg.store.database import Database
+from kg.store.left_open import importable, left_open
 from kg.store.reading import read_axioms, read_entity, read_names, read_summary, read_version
-from kg.store.writing import importable, left_open, write_source
+from kg.store.writing import write_source
 
 if TYPE_CHECKING:
     import kg.graph
@@ -72,7 +74,13 @@ class KnowledgeBase:
         """The path or URL as it was given."""
         return self._database.location
 
-    def load(self, *files: str | Path, progress: Progress | None = None) -> tuple[LoadReport, ...]:
+    def load(
+        self,
+        *files: str | Path,
+        data: bool = False,
+        strict: bool = False,
+        progress: Progress | None = None,
+    ) -> tuple[LoadReport, ...]:
         """Load ontology and rules files; a newer file of a known ontology replaces the older.
 
         All files are read before the first is written, and all are written in one transaction:
@@ -85,6 +93,8 @@ class KnowledgeBase:
 
         Args:
             files: files of any format that `kg.readers` knows, compressed or not, and folders.
+            data: whether a file may be plain triples that name no entity.
+            strict: whether RDF that breaks its specification is refused rather than read leniently.
             progress: called before the first and after each file of both steps.
 
         Raises:
@@ -93,18 +103,22 @@ class KnowledgeBase:
             SyntaxFaultError: a file has a fault that cannot be passed.
             JobError: the database cannot be written.
         """
-        read = read_sources(files, lambda *at: _tell(progress, "read", *at))
+        read = read_sources(
+            files, lambda *at: _tell(progress, "read", *at), data=data, strict=strict
+        )
         reports = []
+        now = datetime.now(UTC).isoformat(timespec="seconds")
         with self._database.writing() as connection:
             for done, file in enumerate(read):
                 _tell(progress, "write", file.parsed.path, done, len(read))
-                reports.append(write_source(connection, self._database.dialect, file))
+                dialect = self._database.dialect
+                reports.append(write_source(connection, dialect, file, loaded_at=now))
             known = importable(connection)
             for at, file in enumerate(read):
                 missing = tuple(iri for iri in file.meaning.imports if iri not in known)
                 reports[at] = replace(reports[at], missing_imports=missing)
                 if not reports[at].unchanged:
-                    warnings = (*reports[at].warnings, *left_open(connection, file))
+                    warnings = (*reports[at].warnings, *left_open(connection, file.meaning))
                     reports[at] = replace(reports[at], warnings=warnings)
         if read:
             _tell(progress, "write", read[-1].parsed.path, len(read), len(read))

@@ -65,8 +65,10 @@ class Source:
         format: "turtle", "n-triples", "n-quads", "trig", "rdf/xml", "json-ld", "obo", "rules",
             "table", "triples", "names" or "babelon".
         licence: IRI or text as the file says it; empty if it says none.
+        spdx: identifier of the licence at spdx.org, if it is a known one, else empty.
+        redistributable: whether the licence lets it be passed on; None if that is not known.
         sha256: hexadecimal, of the file's text after decompression.
-        triples: distinct triples.
+        triples: distinct in each graph.
         path: as it was given.
     """
 
@@ -74,6 +76,8 @@ class Source:
     version: str
     format: str
     licence: str
+    spdx: str
+    redistributable: bool | None
     sha256: str
     triples: int
     path: str

@@ -59,6 +59,11 @@ class HornRule:
     def __str__(self) -> str:
         return f"{self.head} :- {', '.join(map(str, self.body))}."
 
+    def with_strength(self) -> str:
+        """The rule as a line of a rules file."""
+        strength = f"{self.weight:g}" if self.mode == "soft" else self.mode
+        return f"{strength} :: {self}"
+
 
 def read_rules(path: str | Path) -> tuple[HornRule, ...]:
     """Read a rules file.

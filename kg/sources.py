@@ -22,11 +22,15 @@ class _Wanted:
     module: bool
 
 
-def read_sources(paths: Sequence[str | Path], tell: Tell) -> list[ReadFile]:
+def read_sources(
+    paths: Sequence[str | Path], tell: Tell, *, data: bool = False, strict: bool = False
+) -> list[ReadFile]:
     """Read files, the ontologies in folders, and what those import by the folders' catalogs.
 
     Args:
         paths: files and folders.
+        data: whether a file may name nothing.
+        strict: see `kg.readers.files.read_file`.
         tell: called with the file at work, files done and files in all.
 
     Raises:
@@ -37,8 +41,8 @@ def read_sources(paths: Sequence[str | Path], tell: Tell) -> list[ReadFile]:
     read: dict[str, ReadFile] = {}
     for done, wanted in enumerate(queue):
         tell(str(wanted.path), done, len(queue))
-        parsed = read_file(wanted.path)
-        file = ReadFile(parsed, interpret(parsed, may_name_nothing=wanted.module))
+        parsed = read_file(wanted.path, strict=strict)
+        file = ReadFile(parsed, interpret(parsed, may_name_nothing=data or wanted.module))
         iri = file.meaning.iri
         if iri in read:
             raise FileFaultError(

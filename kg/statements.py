@@ -23,7 +23,7 @@ class Statements:
         self.terms = triples.terms
         self._find = triples.find
         self._by_predicate: dict[int, list[Pair]] = {}
-        for subject, predicate, object_ in triples.rows:
+        for subject, predicate, object_ in triples.anywhere():
             self._by_predicate.setdefault(predicate, []).append((subject, object_))
         self._types = self._types_by_subject()
         self._values: dict[str, dict[int, list[int]]] = {}

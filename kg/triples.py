@@ -21,21 +21,37 @@ class Blank(NamedTuple):
     number: int
 
 
+class TripleTerm(NamedTuple):
+    """A triple as the object of another, as RDF 1.2 has it: `rdf:reifies <<( s p o )>>`."""
+
+    subject: "Term"
+    predicate: "Term"
+    object: "Term"
+
+
 # An IRI is a plain string.
-Term = str | Literal | Blank
+Term = str | Literal | Blank | TripleTerm
+Row = tuple[int, int, int]
 
 
 @dataclass
 class Triples:
-    """A growing set of triples; a term is its number in `terms`."""
+    """A growing set of triples; a term is its number in `terms`.
+
+    Args:
+        terms: a term stands behind those that it is made of.
+        rows: subject, predicate and object of the triples in the default graph.
+        quads: subject, predicate, object and graph of those in named graphs.
+    """
 
     terms: list[Term] = field(default_factory=list)
-    rows: list[tuple[int, int, int]] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    quads: list[tuple[int, int, int, int]] = field(default_factory=list)
     _numbers: dict[Term, int] = field(default_factory=dict)
     _blanks: int = 0
 
     def term(self, term: Term) -> int:
-        """The number of an IRI or literal, given on first sight."""
+        """The number of a term, given on first sight."""
         number = self._numbers.get(term)
         if number is None:
             number = self._numbers[term] = len(self.terms)
@@ -48,8 +64,7 @@ class Triples:
 
     def blank(self) -> int:
         """The number of a new blank node."""
-        number = len(self.terms)
-        self.terms.append(Blank(self._blanks))
+        number = self.term(Blank(self._blanks))
         self._blanks += 1
         return number
 
@@ -58,8 +73,17 @@ class Triples:
         return self.term(Literal(value, datatype, lang))
 
     def add(self, subject: int, predicate: int, object_: int) -> None:
-        """Add one triple, by the numbers of its terms."""
+        """Add one triple to the default graph, by the numbers of its terms."""
         self.rows.append((subject, predicate, object_))
+
+    def anywhere(self) -> list[Row]:
+        """The triples of all graphs, each once."""
+        if not self.quads:
+            return self.rows
+        return list(dict.fromkeys([*self.rows, *((s, p, o) for s, p, o, _ in self.quads)]))
+
+    def __len__(self) -> int:
+        return len(self.rows) + len(self.quads)
 
 
 @dataclass(frozen=True)
@@ -71,7 +95,7 @@ class ParsedFile:
         name: the file's own name, without compression's suffix.
         format: see `kg.records.Source`.
         sha256: of the text after decompression, hexadecimal.
-        triples: without duplicates; empty for a rules file.
+        triples: each once in each graph; none for a rules file.
         prefixes: prefix to namespace, as declared in the file.
         rules: Horn rules; only a rules file has them.
         warnings: what was left out.

@@ -20,8 +20,12 @@ _READERS = {
 }
 
 
-def read_file(path: str | Path) -> ParsedFile:
+def read_file(path: str | Path, *, strict: bool = False) -> ParsedFile:
     """Read an ontology or rules file of any format that we know.
+
+    Args:
+        path: of the file.
+        strict: whether RDF that breaks its specification is refused rather than read leniently.
 
     Raises:
         FileFaultError: see `kg.readers.sniffing.sniff`.
@@ -38,8 +42,10 @@ def read_file(path: str | Path) -> ParsedFile:
         table = read_table(file)
         triples, prefixes, warnings = table.triples, table.prefixes, table.warnings
         sha256.update(table.content)
+    elif file.format in _READERS:
+        triples, prefixes, warnings = _READERS[file.format](file)
     else:
-        triples, prefixes, warnings = _READERS.get(file.format, read_rdf)(file)
+        triples, prefixes, warnings = read_rdf(file, strict=strict)
     return ParsedFile(
         path=file.path,
         name=file.name,

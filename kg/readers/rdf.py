@@ -1,6 +1,7 @@
 """The RDF syntaxes, by pyoxigraph: strictly, and leniently if that fails. Nothing is fetched."""
 
 import re
+from collections.abc import Callable
 from urllib.parse import quote
 from xml.parsers import expat
 
@@ -9,8 +10,8 @@ import pyoxigraph
 from kg.errors import FileFaultError, SyntaxFaultError
 from kg.readers.sniffing import SniffedFile
 from kg.records import LoadWarning
-from kg.triples import Triples
-from kg.vocabulary import XSD
+from kg.triples import Triples, TripleTerm
+from kg.vocabulary import RDF, XSD
 
 _FORMATS = {
     "turtle": pyoxigraph.RdfFormat.TURTLE,
@@ -20,8 +21,9 @@ _FORMATS = {
     "rdf/xml": pyoxigraph.RdfFormat.RDF_XML,
     "json-ld": pyoxigraph.RdfFormat.JSON_LD,
 }
-_STRING = XSD + "string"
-_LANG_STRING = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
+_WITH_GRAPHS = ("n-quads", "trig", "json-ld")
+# Datatypes that a literal has by its form.
+_IMPLIED = (XSD + "string", RDF + "langString", RDF + "dirLangString")
 _ENTITY = re.compile(
     rb"<!ENTITY\s+(%\s+)?([^\s\"'>]+)\s+(?:(SYSTEM|PUBLIC)\b|\"([^\"]*)\"|'([^']*)')"
 )
@@ -31,24 +33,32 @@ _MAX_EXPANSION = 64 * 1024 * 1024
 _PLACE = re.compile(r"^Parser error (?:at|between) line [^:]*: ")
 
 
-def read_rdf(file: SniffedFile) -> tuple[Triples, dict[str, str], list[LoadWarning]]:
+def read_rdf(
+    file: SniffedFile, *, strict: bool = False
+) -> tuple[Triples, dict[str, str], list[LoadWarning]]:
     """Triples, declared prefixes and warnings of a file in an RDF syntax.
 
+    Args:
+        file: in one of the RDF formats.
+        strict: whether a file that breaks its specification is refused rather than read leniently.
+
     Raises:
-        SyntaxFaultError: neither the strict nor the lenient parser can read it.
+        SyntaxFaultError: the strict parser cannot read it, nor may or can the lenient one.
         FileFaultError: its DOCTYPE could blow up or read other files.
     """
     if file.format == "rdf/xml":
         _refuse_dangerous_doctype(file)
     try:
         return _parse(file, lenient=False)
-    except SyntaxError as strict:
+    except SyntaxError as fault:
+        if strict:
+            raise _fault(file, fault) from None
         try:
             triples, prefixes, warnings = _parse(file, lenient=True)
         except SyntaxError:
-            raise _fault(file, strict) from None
-        line, column = strict.lineno or 0, strict.offset or 0
-        said = _PLACE.sub("", str(strict.msg))
+            raise _fault(file, fault) from None
+        line, column = fault.lineno or 0, fault.offset or 0
+        said = _PLACE.sub("", str(fault.msg))
         return triples, prefixes, [LoadWarning(line, column, f"Read leniently: {said}"), *warnings]
 
 
@@ -66,33 +76,40 @@ def _parse(
     triples = Triples()
     numbers: dict[object, int] = {}
     seen: dict[tuple[int, int, int], None] = {}
-    quoted = 0
+    named: dict[tuple[int, int, int, int], None] = {}
 
     def number(term: object) -> int:
         found = numbers.get(term)
         if found is None:
-            found = numbers[term] = _number(term, triples)
+            found = numbers[term] = _number(term, triples, number)
         return found
 
+    graphs = file.format in _WITH_GRAPHS
+    default = pyoxigraph.DefaultGraph()
     for quad in parser:
-        if isinstance(quad.object, pyoxigraph.Triple):
-            quoted += 1
-            continue
-        seen[number(quad.subject), number(quad.predicate), number(quad.object)] = None
+        row = (number(quad.subject), number(quad.predicate), number(quad.object))
+        if not graphs or quad.graph_name == default:
+            seen[row] = None
+        else:
+            named[*row, number(quad.graph_name)] = None
     triples.rows.extend(seen)
-    warnings = []
-    if quoted:
-        warnings.append(LoadWarning(0, 0, f"{quoted:,} statements about triple terms left out."))
-    return triples, dict(parser.prefixes), warnings
+    triples.quads.extend(named)
+    return triples, dict(parser.prefixes), []
 
 
-def _number(term: object, triples: Triples) -> int:
+def _number(term: object, triples: Triples, number: Callable[[object], int]) -> int:
     if isinstance(term, pyoxigraph.NamedNode):
         return triples.term(term.value)
     if isinstance(term, pyoxigraph.Literal):
         datatype = term.datatype.value
-        plain = datatype in (_STRING, _LANG_STRING)
-        return triples.literal(term.value, "" if plain else datatype, term.language or "")
+        plain = datatype in _IMPLIED
+        direction = f"--{term.direction.value}" if term.direction else ""
+        return triples.literal(
+            term.value, "" if plain else datatype, (term.language or "") + direction
+        )
+    if isinstance(term, pyoxigraph.Triple):
+        inner = (term.subject, term.predicate, term.object)
+        return triples.term(TripleTerm(*(triples.terms[number(part)] for part in inner)))
     return triples.blank()
 
 

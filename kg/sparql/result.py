@@ -1,5 +1,7 @@
 """What a query answers: `SparqlResult`, its W3C JSON form and its notebook form."""
 
+import csv
+import io
 from dataclasses import dataclass
 from html import escape
 from typing import Any, Literal, NamedTuple
@@ -9,18 +11,29 @@ XSD_STRING = "http://www.w3.org/2001/XMLSchema#string"
 
 
 class SparqlTerm(NamedTuple):
-    """An IRI ("uri"), blank node ("bnode") or literal; `datatype` is empty for a plain string."""
+    """An IRI ("uri"), blank node ("bnode"), literal, or triple term of RDF 1.2 ("triple").
 
-    kind: Literal["uri", "bnode", "literal"]
+    `datatype` is empty for a plain string; `parts` are subject, predicate and object of a triple
+    term, whose value is empty.
+    """
+
+    kind: Literal["uri", "bnode", "literal", "triple"]
     value: str
     datatype: str = ""
     lang: str = ""
+    parts: tuple["SparqlTerm", ...] = ()
 
-    def to_json(self) -> dict[str, str]:
-        """https://www.w3.org/TR/sparql11-results-json/#select-encode-terms."""
+    def to_json(self) -> dict[str, Any]:
+        """https://www.w3.org/TR/sparql12-results-json/#select-encode-terms."""
+        if self.kind == "triple":
+            names = ("subject", "predicate", "object")
+            inner = {n: part.to_json() for n, part in zip(names, self.parts, strict=True)}
+            return {"type": "triple", "value": inner}
         found = {"type": self.kind, "value": self.value}
         if self.lang:
-            found["xml:lang"] = self.lang
+            found["xml:lang"], _, direction = self.lang.partition("--")
+            if direction:
+                found["its:dir"] = direction
         elif self.datatype:
             found["datatype"] = self.datatype
         return found
@@ -31,6 +44,8 @@ class SparqlTerm(NamedTuple):
             return f"<{self.value}>"
         if self.kind == "bnode":
             return f"_:{self.value}"
+        if self.kind == "triple":
+            return f"<<( {' '.join(part.to_ntriples() for part in self.parts)} )>>"
         text = self.value.replace("\\", "\\\\").replace('"', '\\"')
         text = text.replace("\n", "\\n").replace("\r", "\\r")
         if self.lang:
@@ -74,6 +89,20 @@ class SparqlResult:
         """The rows of a graph as N-Triples."""
         lines = (" ".join(term.to_ntriples() for term in row if term) for row in self.rows)
         return "".join(f"{line} .\n" for line in lines)
+
+    def to_csv(self) -> str:
+        """The values alone, with a head: https://www.w3.org/TR/sparql11-results-csv-tsv/#csv."""
+        written = io.StringIO()
+        lines = csv.writer(written)  # its dialect is that of RFC 4180
+        lines.writerow(["boolean"] if self.form == "ask" else self.variables)
+        if self.form == "ask":
+            lines.writerow([str(self.truth).lower()])
+        for row in self.rows:
+            lines.writerow(
+                "" if term is None else f"_:{term.value}" if term.kind == "bnode" else term.value
+                for term in row
+            )
+        return written.getvalue()
 
     def _repr_html_(self) -> str:
         """A table of the first rows."""

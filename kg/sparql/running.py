@@ -52,13 +52,19 @@ def run_query(store: TripleStore, query: str, *, timeout_s: float, row_limit: in
     return SparqlResult(
         form=cast(Literal["select", "ask", "graph"], document["form"]),
         variables=tuple(document["variables"]),
-        rows=tuple(
-            tuple(None if cell is None else SparqlTerm(*cell) for cell in row)
-            for row in document["rows"]
-        ),
+        rows=tuple(tuple(_term(cell) for cell in row) for row in document["rows"]),
         truth=document["truth"],
         truncated=document["truncated"],
     )
+
+
+def _term(cell: list[Any] | None) -> SparqlTerm | None:
+    """A term out of JSON."""
+    if cell is None:
+        return None
+    *plain, parts = cell
+    inner = (term for term in map(_term, parts) if term is not None)
+    return SparqlTerm(*plain, parts=tuple(inner))
 
 
 def _ask_child(store: TripleStore, query: str, *, timeout_s: float, row_limit: int) -> bytes:

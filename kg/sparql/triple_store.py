@@ -7,20 +7,22 @@ The forms that were loaded are kept beside it and put back into the answers.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import quote
 
 import pyoxigraph
 from sqlalchemy import Connection, select
 
 from kg.sparql.result import XSD_STRING, SparqlTerm
+from kg.store.quads import stored_terms
 from kg.store.reading import fetched
-from kg.store.schema import entity, prefix, term, triple
+from kg.store.schema import entity, prefix, source, triple
+from kg.store.terms import BLANK, IRI, TRIPLE
 from kg.vocabulary import OBO, RDF, WELL_KNOWN_PREFIXES
 
-_IRI, _BLANK = 0, 1
-_LANG_STRING = RDF + "langString"
+_IMPLIED = (XSD_STRING, RDF + "langString", RDF + "dirLangString")
 _SCRATCH = pyoxigraph.NamedNode("urn:x-ontograft:literal")
-_Node = pyoxigraph.NamedNode | pyoxigraph.BlankNode
+_Term = pyoxigraph.NamedNode | pyoxigraph.BlankNode | pyoxigraph.Literal | pyoxigraph.Triple
 
 
 @dataclass(frozen=True)
@@ -61,57 +63,67 @@ class TripleStore:
 
 def read_triple_store(connection: Connection) -> TripleStore:
     """Build the store from the tables."""
-    terms: dict[int, pyoxigraph.NamedNode | pyoxigraph.BlankNode | pyoxigraph.Literal] = {}
+    terms, loaded = _terms(connection)
+    stored = _as_stored(terms, loaded)
+    forms = _forms(stored, loaded)
+    watched = {id_: forms[of][loaded[id_]] for id_, of in stored.items() if of in forms}
+    columns = (triple.c.subject, triple.c.predicate, triple.c.object, triple.c.graph)
+    rows = fetched(connection, select(*columns).distinct())
+    for subject, _, object_, _ in rows:
+        if object_ in watched:
+            watched[object_].add(answered(terms[subject]))
+    graphs: dict[int, Any] = {**terms, -1: pyoxigraph.DefaultGraph()}
+    store = pyoxigraph.Store()
+    store.bulk_extend(
+        pyoxigraph.Quad(terms[s], terms[p], terms[o], graphs[g])  # type: ignore[arg-type]
+        for s, p, o, g in rows
+    )
+    return TripleStore(store, _prefixes(connection), forms)
+
+
+def _terms(connection: Connection) -> tuple[dict[int, _Term], dict[int, SparqlTerm]]:
+    """All terms by number, and, of those that the store may change, what they are."""
+    terms: dict[int, _Term] = {}
     loaded: dict[int, SparqlTerm] = {}
-    columns = (term.c.id, term.c.kind, term.c.value, term.c.datatype, term.c.lang)
-    for id_, kind, value, datatype, lang in fetched(connection, select(*columns)):
-        if kind == _IRI:
+    for id_, (kind, value, datatype, lang) in sorted(stored_terms(connection).items()):
+        if kind == IRI:
             iri = terms[id_] = _iri(value)
             if iri.value != value:
                 loaded[id_] = SparqlTerm("uri", value)
-        elif kind == _BLANK:
+        elif kind == BLANK:
             terms[id_] = pyoxigraph.BlankNode(f"b{value}")
+        elif kind == TRIPLE:
+            # its parts have lower numbers; the forms of literals within it are the store's own
+            parts: list[Any] = [terms[int(part)] for part in value.split()]
+            terms[id_] = pyoxigraph.Triple(*parts)
         elif datatype or lang:
             terms[id_] = _literal(value, datatype, lang)
             loaded[id_] = SparqlTerm("literal", value, datatype, lang)
         else:
             terms[id_] = pyoxigraph.Literal(value)
-    stored = _as_stored(terms, loaded)
-    forms = _forms(stored, loaded)
-    watched = {id_: forms[of][loaded[id_]] for id_, of in stored.items() if of in forms}
-    rows = fetched(
-        connection, select(triple.c.subject, triple.c.predicate, triple.c.object).distinct()
-    )
-    for subject, _, object_ in rows:
-        if object_ in watched:
-            watched[object_].add(answered(terms[subject]))
-    store = pyoxigraph.Store()
-    store.bulk_extend(
-        pyoxigraph.Quad(terms[s], terms[p], terms[o])  # type: ignore[arg-type]
-        for s, p, o in rows
-    )
-    return TripleStore(store, _prefixes(connection), forms)
+    return terms, loaded
 
 
 def answered(found: object) -> SparqlTerm:
-    """A term of the store as ours.
-
-    Raises:
-        TypeError: a triple term, which only a query itself can make.
-    """
+    """A term of the store as ours."""
     if isinstance(found, pyoxigraph.NamedNode):
         return SparqlTerm("uri", found.value)
     if isinstance(found, pyoxigraph.BlankNode):
         return SparqlTerm("bnode", found.value)
     if isinstance(found, pyoxigraph.Literal):
         datatype = found.datatype.value
-        plain = datatype in (XSD_STRING, _LANG_STRING)
-        return SparqlTerm("literal", found.value, "" if plain else datatype, found.language or "")
-    raise TypeError(f"{found} is no IRI, blank node or literal")
+        plain = datatype in _IMPLIED
+        direction = f"--{found.direction.value}" if found.direction else ""
+        lang = (found.language or "") + direction
+        return SparqlTerm("literal", found.value, "" if plain else datatype, lang)
+    if isinstance(found, pyoxigraph.Triple):
+        parts = (found.subject, found.predicate, found.object)
+        return SparqlTerm("triple", "", parts=tuple(map(answered, parts)))
+    raise TypeError(f"{found!r} is no term")
 
 
 def _as_stored(
-    terms: dict[int, pyoxigraph.NamedNode | pyoxigraph.BlankNode | pyoxigraph.Literal],
+    terms: dict[int, _Term],
     loaded: dict[int, SparqlTerm],
 ) -> dict[int, SparqlTerm]:
     """What the store makes of the terms that it may change: put in, and read back."""
@@ -151,9 +163,11 @@ def _iri(value: str) -> pyoxigraph.NamedNode:
 def _literal(value: str, datatype: str, lang: str) -> pyoxigraph.Literal:
     if not lang:
         return pyoxigraph.Literal(value, datatype=_iri(datatype))
+    lang, _, way = lang.partition("--")
+    direction = pyoxigraph.BaseDirection(way) if way else None
     for legal in (lang, re.sub(r"[^A-Za-z0-9]+", "-", lang).strip("-")):
         try:
-            return pyoxigraph.Literal(value, language=legal)
+            return pyoxigraph.Literal(value, language=legal, direction=direction)
         except ValueError:
             continue
     return pyoxigraph.Literal(value, language="und")
@@ -161,7 +175,8 @@ def _literal(value: str, datatype: str, lang: str) -> pyoxigraph.Literal:
 
 def _prefixes(connection: Connection) -> dict[str, str]:
     """Those of the files, the well-known ones, and those of the CURIEs that we print."""
-    found = {row.prefix: row.namespace for row in connection.execute(select(prefix))}
+    current = select(prefix).join(source, source.c.release == prefix.c.release)
+    found = {row.prefix: row.namespace for row in connection.execute(current)}
     found |= {**WELL_KNOWN_PREFIXES, "obo": OBO}
     for iri, curie in fetched(connection, select(entity.c.iri, entity.c.curie)):
         name, _, local = curie.partition(":")

@@ -4,17 +4,21 @@
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
+from itertools import islice
 from types import ModuleType
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, Table, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import StaticPool
 
+T = TypeVar("T")
 BUSY_SECONDS = 30
+MANY = 50_000
+"""Rows handed to the driver at once."""
 
 
 class NameMatch(NamedTuple):
@@ -26,7 +30,9 @@ class NameMatch(NamedTuple):
 
 @runtime_checkable
 class Dialect(Protocol):
-    """What the store asks of a database."""
+    """What the store asks of a database; `mark` stands for a value in the driver's own SQL."""
+
+    mark: str
 
     def engine(self) -> Engine:
         """A new engine; connects on first use."""
@@ -37,11 +43,14 @@ class Dialect(Protocol):
     def create_name_index(self, connection: Connection) -> None:
         """Create what `match` needs, beside the tables."""
 
-    def index_names(self, connection: Connection, source: int) -> None:
-        """Take the names of a source into the index."""
+    def insert(self, connection: Connection, table: Table, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Insert rows of all columns, in their order; the fastest way there is."""
 
-    def forget_names(self, connection: Connection, source: int) -> None:
-        """Drop the names of a source from the index, before they go from their table."""
+    def index_names(self, connection: Connection, start: int) -> None:
+        """Take the names from this `name.id` on into the index."""
+
+    def forget_names(self, connection: Connection, ids: Sequence[tuple[int]]) -> None:
+        """Drop names from the index, before they go from their table."""
 
     def match(
         self, connection: Connection, words: Sequence[str], *, every: bool, limit: int
@@ -55,6 +64,8 @@ class SqliteDialect:
     Args:
         path: of the file; None for a database in memory.
     """
+
+    mark = "?"
 
     def __init__(self, path: str | None) -> None:
         self._path = path
@@ -100,20 +111,25 @@ class SqliteDialect:
             "folded, content = 'name', content_rowid = 'id', tokenize = 'trigram')"
         )
 
-    def index_names(self, connection: Connection, source: int) -> None:
-        """Take the names of a source into the index."""
+    def insert(self, connection: Connection, table: Table, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Tuples through the driver: four times as fast as SQLAlchemy's dictionaries."""
+        insert_by_driver(connection, self.mark, table, rows)
+
+    def index_names(self, connection: Connection, start: int) -> None:
+        """Take the names from this `name.id` on into the index."""
         connection.exec_driver_sql(
-            "INSERT INTO name_index (rowid, folded) SELECT id, folded FROM name WHERE source = ?",
-            (source,),
+            "INSERT INTO name_index (rowid, folded) SELECT id, folded FROM name WHERE id >= ?",
+            (start,),
         )
 
-    def forget_names(self, connection: Connection, source: int) -> None:
-        """Drop the names of a source from the index."""
-        connection.exec_driver_sql(
-            "INSERT INTO name_index (name_index, rowid, folded) "
-            "SELECT 'delete', id, folded FROM name WHERE source = ?",
-            (source,),
-        )
+    def forget_names(self, connection: Connection, ids: Sequence[tuple[int]]) -> None:
+        """Drop names from the index."""
+        for chunk in chunks(ids, MANY):
+            connection.exec_driver_sql(
+                "INSERT INTO name_index (name_index, rowid, folded) "
+                "SELECT 'delete', id, folded FROM name WHERE id = ?",
+                chunk,
+            )
 
     def match(
         self, connection: Connection, words: Sequence[str], *, every: bool, limit: int
@@ -140,6 +156,8 @@ class PlainDialect:
         url: as for `sqlalchemy.create_engine`.
     """
 
+    mark = "%s"
+
     def __init__(self, url: URL) -> None:
         self._url = url
 
@@ -153,10 +171,14 @@ class PlainDialect:
     def create_name_index(self, connection: Connection) -> None:
         """Nothing beside the index of `name.folded`."""
 
-    def index_names(self, connection: Connection, source: int) -> None:
+    def insert(self, connection: Connection, table: Table, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Tuples through the driver."""
+        insert_by_driver(connection, self.mark, table, rows)
+
+    def index_names(self, connection: Connection, start: int) -> None:
         """Nothing."""
 
-    def forget_names(self, connection: Connection, source: int) -> None:
+    def forget_names(self, connection: Connection, ids: Sequence[tuple[int]]) -> None:
         """Nothing."""
 
     def match(
@@ -164,6 +186,24 @@ class PlainDialect:
     ) -> list[NameMatch]:
         """By LIKE; the shorter the name, the better."""
         return match_by_like(connection, words, every=every, limit=limit)
+
+
+def insert_by_driver(
+    connection: Connection, mark: str, table: Table, rows: Iterable[tuple[Any, ...]]
+) -> None:
+    """Insert rows of all columns with the driver's `executemany`."""
+    columns = ", ".join(column.name for column in table.columns)
+    marks = ", ".join([mark] * len(table.columns))
+    sql = f"INSERT INTO {table.name} ({columns}) VALUES ({marks})"  # noqa: S608
+    for chunk in chunks(rows, MANY):
+        connection.exec_driver_sql(sql, chunk)
+
+
+def chunks(rows: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Lists of at most this many rows."""
+    iterator = iter(rows)
+    while chunk := list(islice(iterator, size)):
+        yield chunk
 
 
 def match_by_like(

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Connection, Select, func, select, text
+from sqlalchemy import Connection, Row, Select, func, select, text
 
 from kg.nearest import nearest_identifiers, unknown_entity
 from kg.records import (
@@ -30,6 +30,7 @@ from kg.store.schema import (
     entity,
     name,
     relation,
+    release,
     source,
     triple,
 )
@@ -164,16 +165,14 @@ def fetched(connection: Connection, query: Select[Any]) -> Sequence[tuple[Any, .
 
 def read_version(connection: Connection) -> str:
     """Hexadecimal SHA-256 over the sorted hashes of the sources."""
-    hashes = sorted(connection.execute(select(source.c.sha256)).scalars())
+    query = select(release.c.sha256).join(source, source.c.release == release.c.id)
+    hashes = sorted(connection.execute(query).scalars())
     return hashlib.sha256("\n".join(hashes).encode()).hexdigest()
 
 
 def read_summary(connection: Connection) -> Summary:
     """Counts and sources."""
-    sources = tuple(
-        Source(row.iri, row.version, row.format, row.licence, row.sha256, row.triples, row.path)
-        for row in connection.execute(select(source).order_by(source.c.id))
-    )
+    sources = read_sources(connection)
     properties = select(description.c.row).where(description.c.kind == "property")
     entities = select(func.count(func.distinct(description.c.row))).where(
         description.c.row.not_in(properties)
@@ -190,6 +189,27 @@ def read_summary(connection: Connection) -> Summary:
         axioms=stated + len(_derived_axioms(connection)),
         schema_version=SCHEMA_VERSION,
         sources=sources,
+    )
+
+
+def read_sources(connection: Connection) -> tuple[Source, ...]:
+    """What each source holds now, in the order of their first loading."""
+    query = select(source.c.iri, release).join(release, release.c.id == source.c.release)
+    return tuple(map(as_source, connection.execute(query.order_by(source.c.id))))
+
+
+def as_source(row: Row[Any]) -> Source:
+    """A row of the release table, with the IRI of its source, as a record."""
+    return Source(
+        iri=row.iri,
+        version=row.version,
+        format=row.format,
+        licence=row.licence,
+        spdx=row.spdx,
+        redistributable={1: True, 0: False}.get(row.redistributable),
+        sha256=row.sha256,
+        triples=row.triples,
+        path=row.path,
     )
 
 
@@ -236,7 +256,7 @@ def read_names(connection: Connection) -> tuple[NameRow, ...]:
     """Names of live entities that are no properties, by row."""
     live = {row for row, kind in live_kinds(connection).items() if kind != "property"}
     query = select(name.c.row, name.c.text, name.c.kind, name.c.lang).order_by(
-        name.c.row, name.c.id
+        name.c.row, name.c.kind, name.c.lang, name.c.text
     )
     rows = dict.fromkeys(row for row in fetched(connection, query) if row[0] in live)
     return tuple(map(NameRow._make, rows))

@@ -1,18 +1,20 @@
-"""Writes one source, in the place of its older version if there is one."""
+"""Writes one release of a source: all of it the first time, later only what differs."""
 
 import json
-import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from typing import Any, TypeVar
+from itertools import repeat
+from typing import Any
 
-from sqlalchemy import Column, Connection, Table, delete, func, insert, select, text
+import numpy as np
+from jaxtyping import Int64
+from sqlalchemy import Column, Connection, Table, func, insert, select, update
 
 from kg.curies import Curies
 from kg.interpretation import FoundEdge, Interpretation
-from kg.records import LoadReport, LoadWarning, Source
-from kg.store.dialects import Dialect
+from kg.licences import recognised
+from kg.records import LoadReport, Source
+from kg.store.dialects import MANY, Dialect, chunks
 from kg.store.reading import fetched
 from kg.store.schema import (
     axiom,
@@ -22,17 +24,20 @@ from kg.store.schema import (
     name,
     prefix,
     relation,
+    release,
     source,
-    term,
     triple,
 )
-from kg.triples import Blank, Literal, ParsedFile, Term
-from kg.vocabulary import OWL, SUBCLASS_OF
+from kg.store.terms import TermWriter
+from kg.triples import ParsedFile
+from kg.vocabulary import SUBCLASS_OF
 
-T = TypeVar("T")
-_IRI, _BLANK, _LITERAL = 0, 1, 2
-_LOOKUP = 500
-_TermKey = tuple[int, str, str, str]
+LOOKUP = 500
+"""Keys asked for in one query."""
+
+_DEFAULT_GRAPH = -1
+_Quads = Int64[np.ndarray, "row 4"]
+_Tuple = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -44,88 +49,66 @@ class ReadFile:
 
     def source(self) -> Source:
         """The file as a source."""
+        licence = recognised(self.meaning.licence)
         return Source(
             iri=self.meaning.iri,
             version=self.meaning.version,
             format=self.parsed.format,
             licence=self.meaning.licence,
+            spdx=licence.spdx,
+            redistributable=licence.redistributable,
             sha256=self.parsed.sha256,
-            triples=len(self.parsed.triples.rows),
+            triples=len(self.parsed.triples),
             path=self.parsed.path,
         )
 
 
-def write_source(connection: Connection, dialect: Dialect, file: ReadFile) -> LoadReport:
-    """Write a file, unless the same content is there already.
+def write_source(
+    connection: Connection, dialect: Dialect, file: ReadFile, *, loaded_at: str
+) -> LoadReport:
+    """Write a file as a release of its source, unless the newest one has the same content.
+
+    Of a source that is known, only what differs is written; what no longer holds moves to the past.
 
     Args:
         connection: in a transaction that writes.
         dialect: of the connection.
-        file: what to write; the source with the same IRI is replaced.
+        file: what to write.
+        loaded_at: the time of loading, ISO 8601.
     """
-    found = connection.execute(
-        select(source.c.id, source.c.sha256).where(source.c.iri == file.meaning.iri)
+    known = connection.execute(
+        select(source.c.id, release.c.sha256)
+        .join(release, release.c.id == source.c.release)
+        .where(source.c.iri == file.meaning.iri)
     ).one_or_none()
-    unchanged = found is not None and found.sha256 == file.parsed.sha256
+    unchanged = known is not None and known.sha256 == file.parsed.sha256
     if not unchanged:
-        if found is None:
-            number = _next(connection, source, "id")
-        else:
-            number = found.id
-            _remove(connection, dialect, number)
-        _Writer(connection, number, file).write()
-        dialect.index_names(connection, number)
+        number = next_number(connection, source, "id") if known is None else known.id
+        _Writer(connection, dialect, number, file).write(first=known is None, loaded_at=loaded_at)
     return _report(file, unchanged=unchanged)
 
 
-def left_open(connection: Connection, file: ReadFile) -> list[LoadWarning]:
-    """What a file leaves to others and none has: ends of edges, and what its names belong to."""
-    described = file.meaning.descriptions
-    tails = dict.fromkeys(e.tail for e in file.meaning.edges if e.tail not in described)
-    named = [iri for iri, found in described.items() if not found.kind]
-    return [
-        *_undescribed(
-            connection, tails, "Edges lead to {} entities that no loaded file describes: {}"
-        ),
-        *_undescribed(
-            connection,
-            named,
-            "{} entities are only named here, and no loaded file describes them: {}",
-            of_kind=True,
-        ),
-    ]
+def next_number(connection: Connection, table: Table, column: str) -> int:
+    """One more than the highest of a column, or 0."""
+    highest = connection.execute(select(func.coalesce(func.max(table.c[column]), -1)))
+    return int(highest.scalar_one()) + 1
 
 
-# IRIs by which the loaded ontologies can be imported.
-_IMPORTABLE = """
-SELECT iri FROM source
-UNION SELECT version.value FROM triple
-JOIN term AS predicate ON predicate.id = triple.predicate AND predicate.value = :version
-JOIN term AS version ON version.id = triple.object AND version.kind = 0
-"""
-
-
-def importable(connection: Connection) -> frozenset[str]:
-    """The IRIs and version IRIs of all loaded ontologies."""
-    values = {"version": OWL + "versionIRI"}
-    return frozenset(connection.execute(text(_IMPORTABLE), values).scalars())
-
-
-def _undescribed(
-    connection: Connection, iris: Iterable[str], said: str, *, of_kind: bool = False
-) -> Iterator[LoadWarning]:
-    """A warning if some of these are told of by no source, or by none that tells their kind."""
-    wanted = list(iris)
-    known = set[str]()
-    for chunk in _chunks(wanted, _LOOKUP):
-        query = select(entity.c.iri).join(description, description.c.row == entity.c.row)
-        found = query.where(entity.c.iri.in_(chunk))
-        if of_kind:
-            found = found.where(description.c.kind != "")
-        known.update(connection.execute(found).scalars())
-    missing = [iri for iri in wanted if iri not in known]
-    if missing:
-        yield LoadWarning(0, 0, said.format(f"{len(missing):,}", ", ".join(missing[:3])))
+def packed(*many: _Quads) -> list[Int64[np.ndarray, " row"]]:
+    """One integer for each row, equal if and only if the rows are, over all of these arrays."""
+    together = np.concatenate(many)
+    keys = np.zeros(len(together), dtype=np.int64)
+    free = 63
+    for column in together.T:
+        values, codes = np.unique(column, return_inverse=True)
+        bits = max(len(values) - 1, 1).bit_length()
+        if bits > free:
+            keys = np.unique(keys, return_inverse=True)[1].astype(np.int64)
+            free = 63 - max(len(together) - 1, 1).bit_length()
+        keys = (keys << bits) | codes.astype(np.int64)
+        free -= bits
+    ends = np.cumsum([len(rows) for rows in many])
+    return np.split(keys, ends[:-1])
 
 
 def _report(file: ReadFile, *, unchanged: bool) -> LoadReport:
@@ -142,87 +125,101 @@ def _report(file: ReadFile, *, unchanged: bool) -> LoadReport:
     )
 
 
-def _remove(connection: Connection, dialect: Dialect, number: int) -> None:
-    """All that a source said; its terms and the rows of its entities stay."""
-    dialect.forget_names(connection, number)
-    for table in (triple, description, name, edge, axiom, prefix):
-        connection.execute(delete(table).where(table.c.source == number))
-    connection.execute(delete(source).where(source.c.id == number))
-
-
 class _Writer:
-    def __init__(self, connection: Connection, number: int, file: ReadFile) -> None:
+    """Writes one release; `number` is that of its source."""
+
+    def __init__(
+        self, connection: Connection, dialect: Dialect, number: int, file: ReadFile
+    ) -> None:
         self._connection = connection
+        self._dialect = dialect
         self._number = number
         self._file = file
+        self._release = next_number(connection, release, "id")
+        self._first = True
         self._rows: dict[str, int] = {}
         self._curies = Curies({})
 
-    def write(self) -> None:
-        meaning, number = self._file.meaning, self._number
-        self._connection.execute(insert(source).values(id=number, **self._file.source().to_json()))
-        prefixes = self._file.parsed.prefixes
-        self._insert(prefix, ((number, p, n) for p, n in prefixes.items() if n))
+    def write(self, *, first: bool, loaded_at: str) -> None:
+        self._first = first
+        added, removed = self._write_triples()
+        self._write_release(added, removed, loaded_at)
         self._curies = self._all_curies()
-        self._write_triples()
         self._write_entities()
-        self._insert(
-            description,
-            ((self._rows[iri], number, *found) for iri, found in meaning.descriptions.items()),
-        )
-        start = _next(self._connection, name, "id")
-        self._insert(
-            name,
-            (
-                (id_, self._rows[n.iri], n.text, n.text.casefold(), n.kind, n.lang, n.type, number)
-                for id_, n in enumerate(meaning.names, start=start)
-            ),
-        )
-        self._write_edges(meaning.edges)
+        self._write_descriptions()
+        self._write_names()
+        self._write_edges(self._file.meaning.edges)
         self._write_axioms()
 
-    def _write_triples(self) -> None:
-        triples = self._file.parsed.triples
-        ids = self._term_ids(triples.terms)
-        rows = [(ids[s], ids[p], ids[o], self._number) for s, p, o in triples.rows]
-        rows.sort()
-        self._insert(triple, rows)
-
-    def _term_ids(self, terms: Sequence[Term]) -> list[int]:
-        keys = [self._key(t) for t in terms]
-        hashes = [zlib.crc32(key[1].encode()) for key in keys]
-        new = _next(self._connection, term, "id")
-        known = self._known_terms(hashes) if new else {}
-        ids, added = [], []
-        for key, hash_ in zip(keys, hashes, strict=True):
-            found = known.get(key)
-            if found is None:
-                found = new
-                added.append((new, *key, hash_))
-                new += 1
-            ids.append(found)
-        self._insert(term, added)
-        return ids
-
-    def _key(self, found: Term) -> _TermKey:
-        if isinstance(found, str):
-            return (_IRI, found, "", "")
-        if isinstance(found, Literal):
-            return (_LITERAL, *found)
-        if isinstance(found, Blank):
-            return (_BLANK, f"{self._number}.{found.number}", "", "")
-        raise TypeError(f"{found!r} is no term")
-
-    def _known_terms(self, hashes: Sequence[int]) -> dict[_TermKey, int]:
-        known: dict[_TermKey, int] = {}
-        for chunk in _chunks(sorted(set(hashes)), _LOOKUP):
-            marks = ", ".join([_mark(self._connection)] * len(chunk))
-            found = self._connection.exec_driver_sql(
-                f"SELECT id, kind, value, datatype, lang FROM term WHERE hash IN ({marks})",  # noqa: S608
-                tuple(chunk),
+    def _write_release(self, added: int, removed: int, loaded_at: str) -> None:
+        told = self._file.source()
+        held = {name: value for name, value in told.to_json().items() if name in release.c}
+        held["redistributable"] = {True: 1, False: 0, None: -1}[told.redistributable]
+        rules = [rule.with_strength() for rule in self._file.parsed.rules]
+        self._connection.execute(
+            insert(release).values(
+                **held,
+                id=self._release,
+                source=self._number,
+                loaded_at=loaded_at,
+                added=added,
+                removed=removed,
+                rules=json.dumps(rules, ensure_ascii=False),
             )
-            known.update(((row[1], row[2], row[3], row[4]), row[0]) for row in found)
-        return known
+        )
+        if self._first:
+            change = insert(source).values(id=self._number, iri=told.iri, release=self._release)
+        else:
+            known = update(source).where(source.c.id == self._number)
+            change = known.values(release=self._release)
+        self._connection.execute(change)
+        prefixes = self._file.parsed.prefixes
+        self._insert(prefix, [(self._release, p, n) for p, n in prefixes.items() if n])
+
+    # -- triples -------------------------------------------------------------------------------
+
+    def _write_triples(self) -> tuple[int, int]:
+        """How many were added, and removed."""
+        triples = self._file.parsed.triples
+        terms = TermWriter(self._connection, self._dialect, self._number)
+        ids = np.array([*terms.write(triples), _DEFAULT_GRAPH], dtype=np.int64)
+        default = np.array(triples.rows, dtype=np.int64).reshape(-1, 3)
+        default = np.column_stack((default, np.full(len(default), -1)))
+        quads = np.array(triples.quads, dtype=np.int64).reshape(-1, 4)
+        rows = ids[np.concatenate((default, quads))]
+        rows = rows[np.lexsort(rows.T[::-1])]
+        gone = 0
+        if not self._first:
+            rows, removed = self._changed(rows)
+            gone = len(removed)
+            self._move_to_past(removed)
+        self._insert(
+            triple, zip(*rows.T.tolist(), repeat(self._number), repeat(self._release), strict=False)
+        )
+        return len(rows), gone
+
+    def _changed(self, rows: _Quads) -> tuple[_Quads, _Quads]:
+        """What is new among these, and what holds so far and is not among them."""
+        columns = (triple.c.subject, triple.c.predicate, triple.c.object, triple.c.graph)
+        query = select(*columns).where(triple.c.source == self._number)
+        held = np.array(fetched(self._connection, query), dtype=np.int64).reshape(-1, 4)
+        old, new = packed(held, rows)
+        return rows[~np.isin(new, old)], held[~np.isin(old, new)]
+
+    def _move_to_past(self, rows: _Quads) -> None:
+        mark = self._dialect.mark
+        key = " AND ".join(f"{c} = {mark}" for c in ("subject", "predicate", "object", "graph"))
+        copy = (
+            "INSERT INTO past_triple "
+            f"SELECT subject, predicate, object, graph, source, added, {self._release} "
+            f"FROM triple WHERE {key} AND source = {self._number}"
+        )
+        drop = f"DELETE FROM triple WHERE {key} AND source = {self._number}"  # noqa: S608
+        for chunk in chunks(map(tuple, rows.tolist()), MANY):
+            self._connection.exec_driver_sql(copy, chunk)
+            self._connection.exec_driver_sql(drop, chunk)
+
+    # -- what the triples mean -----------------------------------------------------------------
 
     def _write_entities(self) -> None:
         """Rows for what is described, in the order of the file, then for what edges lead to."""
@@ -230,7 +227,7 @@ class _Writer:
         wanted = dict.fromkeys(meaning.descriptions)
         for found in meaning.edges:
             wanted[found.head] = wanted[found.tail] = None
-        next_row = _next(self._connection, entity, "row")
+        next_row = next_number(self._connection, entity, "row")
         self._rows = self._known(entity.c.iri, entity.c.row, wanted) if next_row else {}
         curies = {iri: self._curies.of(iri) for iri in wanted if iri not in self._rows}
         taken = set(self._known(entity.c.curie, entity.c.row, curies.values()) if next_row else ())
@@ -246,10 +243,26 @@ class _Writer:
     def _known(self, key: Column[Any], value: Column[Any], of: Iterable[str]) -> dict[str, Any]:
         """One column by another, for those of these keys that are there."""
         found: dict[str, Any] = {}
-        for chunk in _chunks(of, _LOOKUP):
+        for chunk in chunks(of, LOOKUP):
             query = select(key, value).where(key.in_(chunk))
             found.update(fetched(self._connection, query))
         return found
+
+    def _write_descriptions(self) -> None:
+        rows = [
+            (self._rows[iri], self._number, *told[:5], int(told.deprecated), told.replaced_by)
+            for iri, told in self._file.meaning.descriptions.items()
+        ]
+        self._renew(description, rows)
+
+    def _write_names(self) -> None:
+        rows = [
+            (self._rows[n.iri], n.text, n.text.casefold(), n.kind, n.lang, n.type, self._number)
+            for n in self._file.meaning.names
+        ]
+        start = next_number(self._connection, name, "id")
+        self._renew_numbered(name, rows, start)
+        self._dialect.index_names(self._connection, start)
 
     def _write_edges(self, edges: Sequence[FoundEdge]) -> None:
         relations = {row.iri: row.id for row in self._connection.execute(select(relation))}
@@ -259,57 +272,61 @@ class _Writer:
                 relations[iri] = len(relations)
                 added.append((relations[iri], iri, self._curies.of(iri)))
         self._insert(relation, added)
-        self._insert(
-            edge,
-            sorted(
-                (self._rows[e.head], relations[e.relation], self._rows[e.tail], e.origin, number)
-                for number in (self._number,)
-                for e in edges
-            ),
-        )
+        rows = [
+            (self._rows[e.head], relations[e.relation], self._rows[e.tail], e.origin, self._number)
+            for e in edges
+        ]
+        self._renew(edge, sorted(rows))
 
     def _write_axioms(self) -> None:
-        rows = []
-        start = _next(self._connection, axiom, "id")
         axioms = self._file.meaning.axioms
         # an entity keeps the CURIE of its first load, whatever prefixes are known today
         kept = self._known(entity.c.iri, entity.c.curie, {i for a in axioms for i in a.arguments})
+        rows = []
         for found in axioms:
-            arguments = json.dumps(
-                [kept.get(iri) or self._curies.of(iri) for iri in found.arguments]
-            )
-            rows.append((found.kind, arguments, 1.0, "soft"))
+            arguments = [kept.get(iri) or self._curies.of(iri) for iri in found.arguments]
+            rows.append((found.kind, json.dumps(arguments), 1.0, "soft", self._number))
         for rule in self._file.parsed.rules:
             text = json.dumps([str(rule)], ensure_ascii=False)
-            rows.append(("horn", text, rule.weight, rule.mode))
-        self._insert(
-            axiom, ((id_, *row, self._number) for id_, row in enumerate(rows, start=start))
-        )
+            rows.append(("horn", text, rule.weight, rule.mode, self._number))
+        self._renew_numbered(axiom, rows, next_number(self._connection, axiom, "id"))
 
     def _all_curies(self) -> Curies:
         """Shortens by the prefixes of all sources; of two for one namespace the older wins."""
-        found = self._connection.execute(select(prefix).order_by(prefix.c.source.desc()))
+        query = select(prefix).join(source, source.c.release == prefix.c.release)
+        found = self._connection.execute(query.order_by(source.c.id.desc()))
         return Curies({row.prefix: row.namespace for row in found})
 
-    def _insert(self, table: Table, rows: Iterable[tuple[Any, ...]]) -> None:
-        """Tuples through the driver: four times as fast as SQLAlchemy's dictionaries."""
-        columns = [column.name for column in table.columns]
-        marks = ", ".join([_mark(self._connection)] * len(columns))
-        sql = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
-        for chunk in _chunks(rows, 50_000):
-            self._connection.exec_driver_sql(sql, chunk)
+    # -- rows of a source ----------------------------------------------------------------------
 
+    def _renew(self, table: Table, rows: Sequence[_Tuple]) -> None:
+        """Make these the rows of the source in a table."""
+        held = set() if self._first else set(self._held(table))
+        wanted = set(rows) if held else set()
+        self._delete(table, held - wanted)
+        self._insert(table, [row for row in rows if row not in held] if held else rows)
 
-def _mark(connection: Connection) -> str:
-    return "?" if connection.dialect.paramstyle == "qmark" else "%s"
+    def _renew_numbered(self, table: Table, rows: Sequence[_Tuple], start: int) -> None:
+        """As `_renew`, for a table with an `id` before the rest; new rows are counted from start."""
+        held = {} if self._first else {tuple(rest): id_ for id_, *rest in self._held(table)}
+        gone = held.keys() - set(rows) if held else ()
+        doomed = [(held[row],) for row in gone]
+        if table is name:
+            self._dialect.forget_names(self._connection, doomed)
+        self._delete(table, doomed)
+        added = [row for row in rows if row not in held] if held else rows
+        self._insert(table, ((id_, *row) for id_, row in enumerate(added, start=start)))
 
+    def _held(self, table: Table) -> Sequence[_Tuple]:
+        return fetched(self._connection, select(table).where(table.c.source == self._number))
 
-def _next(connection: Connection, table: Table, column: str) -> int:
-    highest = connection.execute(select(func.coalesce(func.max(table.c[column]), -1)))
-    return int(highest.scalar_one()) + 1
+    def _delete(self, table: Table, rows: Iterable[_Tuple]) -> None:
+        """Rows by their primary key, which are the first columns."""
+        keys = [column.name for column in table.primary_key]
+        where = " AND ".join(f"{key} = {self._dialect.mark}" for key in keys)
+        statement = f"DELETE FROM {table.name} WHERE {where}"  # noqa: S608
+        for chunk in chunks((row[: len(keys)] for row in rows), MANY):
+            self._connection.exec_driver_sql(statement, chunk)
 
-
-def _chunks(rows: Iterable[T], size: int) -> Iterator[list[T]]:
-    iterator = iter(rows)
-    while chunk := list(islice(iterator, size)):
-        yield chunk
+    def _insert(self, table: Table, rows: Iterable[_Tuple]) -> None:
+        self._dialect.insert(self._connection, table, rows)

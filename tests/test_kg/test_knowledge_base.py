@@ -21,7 +21,7 @@ def test_the_summary_counts_what_the_zoo_holds(zoo):
     summary = zoo.summary().to_json()
     # 6 terms; 9 labels and 2 synonyms; is-a and 3 relations.
     counts = {k: summary[k] for k in ("entities", "names", "relations", "schema_version")}
-    assert counts == {"entities": 6, "names": 11, "relations": 4, "schema_version": 1}
+    assert counts == {"entities": 6, "names": 11, "relations": 4, "schema_version": 2}
     (source,) = summary["sources"]
     assert source["iri"] == "http://purl.obolibrary.org/obo/zoo.owl"
     assert (source["version"], source["format"]) == ("2026-01-02", "obo")
