@@ -20,11 +20,9 @@ from kg.records import (
     Summary,
 )
 from kg.search import search
-from kg.sources import read_sources
 from kg.store.database import Database
 from kg.store.left_open import importable, left_open
 from kg.store.reading import read_axioms, read_entity, read_names, read_summary, read_version
-from kg.store.writing import write_source
 
 if TYPE_CHECKING:
     import kg.graph
@@ -103,6 +101,9 @@ class KnowledgeBase:
             SyntaxFaultError: a file has a fault that cannot be passed.
             JobError: the database cannot be written.
         """
+        from kg.sources import read_sources
+        from kg.store.writing import write_source
+
         read = read_sources(
             files, lambda *at: _tell(progress, "read", *at), data=data, strict=strict
         )

@@ -23,6 +23,11 @@ class SparqlTerm(NamedTuple):
     lang: str = ""
     parts: tuple["SparqlTerm", ...] = ()
 
+    @property
+    def text(self) -> str:
+        """The value, or a triple term as N-Triples writes it."""
+        return self.to_ntriples() if self.kind == "triple" else self.value
+
     def to_json(self) -> dict[str, Any]:
         """https://www.w3.org/TR/sparql12-results-json/#select-encode-terms."""
         if self.kind == "triple":
@@ -110,7 +115,7 @@ class SparqlResult:
             return f"<b>{str(self.truth).lower()}</b>"
         head = "".join(f"<th>{escape(name)}</th>" for name in self.variables)
         body = "".join(
-            "<tr>" + "".join(f"<td>{escape(t.value) if t else ''}</td>" for t in row) + "</tr>"
+            "<tr>" + "".join(f"<td>{escape(t.text) if t else ''}</td>" for t in row) + "</tr>"
             for row in self.rows[:_SHOWN_ROWS]
         )
         more = "; there are more" if self.truncated else ""

@@ -62,9 +62,9 @@ def _term(cell: list[Any] | None) -> SparqlTerm | None:
     """A term out of JSON."""
     if cell is None:
         return None
-    *plain, parts = cell
+    kind, value, datatype, lang, parts = cell
     inner = (term for term in map(_term, parts) if term is not None)
-    return SparqlTerm(*plain, parts=tuple(inner))
+    return SparqlTerm(kind, value, datatype, lang, tuple(inner))
 
 
 def _ask_child(store: TripleStore, query: str, *, timeout_s: float, row_limit: int) -> bytes:

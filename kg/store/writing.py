@@ -36,7 +36,7 @@ LOOKUP = 500
 """Keys asked for in one query."""
 
 _DEFAULT_GRAPH = -1
-_Quads = Int64[np.ndarray, "row 4"]
+_Quads = Int64[np.ndarray, "_ 4"]
 _Tuple = tuple[Any, ...]
 
 
@@ -94,7 +94,7 @@ def next_number(connection: Connection, table: Table, column: str) -> int:
     return int(highest.scalar_one()) + 1
 
 
-def packed(*many: _Quads) -> list[Int64[np.ndarray, " row"]]:
+def packed(*many: _Quads) -> list[Int64[np.ndarray, " _"]]:
     """One integer for each row, equal if and only if the rows are, over all of these arrays."""
     together = np.concatenate(many)
     keys = np.zeros(len(together), dtype=np.int64)
@@ -168,11 +168,10 @@ class _Writer:
             )
         )
         if self._first:
-            change = insert(source).values(id=self._number, iri=told.iri, release=self._release)
+            self._insert(source, [(self._number, told.iri, self._release)])
         else:
             known = update(source).where(source.c.id == self._number)
-            change = known.values(release=self._release)
-        self._connection.execute(change)
+            self._connection.execute(known.values(release=self._release))
         prefixes = self._file.parsed.prefixes
         self._insert(prefix, [(self._release, p, n) for p, n in prefixes.items() if n])
 
@@ -210,7 +209,7 @@ class _Writer:
         mark = self._dialect.mark
         key = " AND ".join(f"{c} = {mark}" for c in ("subject", "predicate", "object", "graph"))
         copy = (
-            "INSERT INTO past_triple "
+            "INSERT INTO past_triple "  # noqa: S608
             f"SELECT subject, predicate, object, graph, source, added, {self._release} "
             f"FROM triple WHERE {key} AND source = {self._number}"
         )
@@ -307,7 +306,7 @@ class _Writer:
         self._insert(table, [row for row in rows if row not in held] if held else rows)
 
     def _renew_numbered(self, table: Table, rows: Sequence[_Tuple], start: int) -> None:
-        """As `_renew`, for a table with an `id` before the rest; new rows are counted from start."""
+        """As `_renew`, for a table with an `id` before the rest; new ids begin at `start`."""
         held = {} if self._first else {tuple(rest): id_ for id_, *rest in self._held(table)}
         gone = held.keys() - set(rows) if held else ()
         doomed = [(held[row],) for row in gone]

@@ -38,6 +38,12 @@ def load(
             "gzip, bz2, xz, zstd, zip; a folder stands for all ontologies below it.",
         ),
     ],
+    data: Annotated[
+        bool, typer.Option("--data", help="Load plain triples too, which name no entity.")
+    ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Refuse RDF that breaks its specification.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Load ontology files into a knowledge base, all or none.
@@ -50,6 +56,8 @@ def load(
     with KnowledgeBase.open(kb, create=True) as base, meter() as progress:
         reports = base.load(
             *files,
+            data=data,
+            strict=strict,
             progress=lambda at: progress.show(f"{at.step} files", at.done, at.total),
         )
     _note_warnings(reports)
@@ -194,7 +202,7 @@ def sparql(
     elif found.form == "graph":
         print_lines(found.to_ntriples())
     else:
-        rows = [[term.value if term else None for term in row] for row in found.rows]
+        rows = [[term.text if term else None for term in row] for row in found.rows]
         print_table("", found.variables, rows)
     if found.truncated:
         note(f"There are more than these {limit:,}: raise --limit to see them.")

@@ -195,10 +195,10 @@ def test_a_damaged_file_is_told_to_be_so(zoo, tmp_path):
 
 def test_a_newer_schema_is_refused(zoo):
     with sqlite_module().connect(zoo.location) as raw:
-        raw.execute("UPDATE meta SET value = '2' WHERE key = 'schema_version'")
+        raw.execute("UPDATE meta SET value = '3' WHERE key = 'schema_version'")
     raw.close()
     zoo.close()
-    with pytest.raises(SchemaVersionError, match="schema version 2; this ontograft knows 1") as e:
+    with pytest.raises(SchemaVersionError, match="schema version 3; this ontograft knows 2") as e:
         KnowledgeBase.open(zoo.location)
     assert "upgrade" in e.value.mend.lower()
 
