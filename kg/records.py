@@ -88,6 +88,30 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Release:
+    """One loading of a source, or its removal.
+
+    Args:
+        number: grows by one over all sources; the state of the whole goes by its newest release.
+        source: what was loaded; its format is empty where the source was removed.
+        loaded_at: ISO 8601, UTC.
+        added, removed: triples, compared with the release before.
+        current: it is what the source holds now.
+    """
+
+    number: int
+    source: Source
+    loaded_at: str
+    added: int
+    removed: int
+    current: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain dictionaries and lists."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
 class LoadReport:
     """What one file brought.
 
@@ -114,6 +138,48 @@ class LoadReport:
             **asdict(self),
             "warnings": [asdict(w) for w in self.warnings],
             "missing_imports": list(self.missing_imports),
+        }
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What a format has no place for: "names in other languages", and how many."""
+
+    what: str
+    count: int
+
+
+@dataclass(frozen=True)
+class ExportReport:
+    """What an export wrote, and what it could not.
+
+    Args:
+        path: of the file, or the folder for "neo4j".
+        format: as in `Source`.
+        unit: what is counted in `written`: "triples", "edges", "entities" and the like.
+        written: how many.
+        left_out: what the format cannot hold; empty if nothing is lost.
+        licence: an SPDX expression over the licences of the sources, or the one that was stated.
+        sources: IRIs.
+        warnings: what the licences leave in doubt.
+    """
+
+    path: str
+    format: str
+    unit: str
+    written: int
+    left_out: tuple[LeftOut, ...]
+    licence: str
+    sources: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The document of `ontograft export KB FILE --json`."""
+        return {
+            **asdict(self),
+            "left_out": {left.what: left.count for left in self.left_out},
+            "sources": list(self.sources),
+            "warnings": list(self.warnings),
         }
 
 
