@@ -23,15 +23,20 @@ class _Wanted:
 
 
 def read_sources(
-    paths: Sequence[str | Path], tell: Tell, *, data: bool = False, strict: bool = False
+    paths: Sequence[str | Path],
+    tell: Tell,
+    *,
+    data: bool = False,
+    strict: bool = False,
+    base: str | None = None,
 ) -> list[ReadFile]:
     """Read files, the ontologies in folders, and what those import by the folders' catalogs.
 
     Args:
         paths: files and folders.
-        data: whether a file may name nothing.
-        strict: see `kg.readers.files.read_file`.
         tell: called with the file at work, files done and files in all.
+        data: whether a file may name nothing.
+        strict, base: see `kg.readers.files.read_file`.
 
     Raises:
         FileFaultError, SyntaxFaultError: as in `KnowledgeBase.load`.
@@ -41,7 +46,7 @@ def read_sources(
     read: dict[str, ReadFile] = {}
     for done, wanted in enumerate(queue):
         tell(str(wanted.path), done, len(queue))
-        parsed = read_file(wanted.path, strict=strict)
+        parsed = read_file(wanted.path, data=data, strict=strict, base=base)
         file = ReadFile(parsed, interpret(parsed, may_name_nothing=data or wanted.module))
         iri = file.meaning.iri
         if iri in read:

@@ -93,6 +93,7 @@ class ParsedFile:
     Args:
         path: as given.
         name: the file's own name, without compression's suffix.
+        base: what relative IRIs are relative to, and the IRI of an ontology that states none.
         format: see `kg.records.Source`.
         sha256: of the text after decompression, hexadecimal.
         triples: each once in each graph; none for a rules file.
@@ -103,6 +104,7 @@ class ParsedFile:
 
     path: str
     name: str
+    base: str
     format: str
     sha256: str
     triples: Triples

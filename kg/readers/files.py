@@ -5,7 +5,7 @@ from pathlib import Path
 
 from kg.readers.obo import read_obo
 from kg.readers.plain import read_babelon, read_names, read_triples
-from kg.readers.rdf import read_rdf
+from kg.readers.rdf import base_iri, read_rdf
 from kg.readers.sniffing import sniff
 from kg.readers.tables import read_table
 from kg.records import LoadWarning
@@ -20,18 +20,24 @@ _READERS = {
 }
 
 
-def read_file(path: str | Path, *, strict: bool = False) -> ParsedFile:
+def read_file(
+    path: str | Path, *, data: bool = False, strict: bool = False, base: str | None = None
+) -> ParsedFile:
     """Read an ontology or rules file of any format that we know.
 
     Args:
         path: of the file.
+        data: whether it may be empty.
         strict: whether RDF that breaks its specification is refused rather than read leniently.
+        base: what relative IRIs are relative to, and the IRI of an ontology that states none; by
+            default made from the file's name.
 
     Raises:
         FileFaultError: see `kg.readers.sniffing.sniff`.
         SyntaxFaultError: the text has a fault that no reader can pass.
     """
-    file = sniff(path)
+    file = sniff(path, may_be_empty=data)
+    base = base or base_iri(file.name)
     triples, prefixes = Triples(), dict[str, str]()
     warnings: list[LoadWarning] = []
     rules: tuple[HornRule, ...] = ()
@@ -45,10 +51,11 @@ def read_file(path: str | Path, *, strict: bool = False) -> ParsedFile:
     elif file.format in _READERS:
         triples, prefixes, warnings = _READERS[file.format](file)
     else:
-        triples, prefixes, warnings = read_rdf(file, strict=strict)
+        triples, prefixes, warnings = read_rdf(file, base=base, strict=strict)
     return ParsedFile(
         path=file.path,
         name=file.name,
+        base=base,
         format=file.format,
         sha256=sha256.hexdigest(),
         triples=triples,

@@ -7,7 +7,7 @@ from xml.parsers import expat
 
 import pyoxigraph
 
-from kg.errors import FileFaultError, SyntaxFaultError
+from kg.errors import FileFaultError, InputError, SyntaxFaultError
 from kg.readers.sniffing import SniffedFile
 from kg.records import LoadWarning
 from kg.triples import Triples, TripleTerm
@@ -34,27 +34,30 @@ _PLACE = re.compile(r"^Parser error (?:at|between) line [^:]*: ")
 
 
 def read_rdf(
-    file: SniffedFile, *, strict: bool = False
+    file: SniffedFile, *, base: str, strict: bool = False
 ) -> tuple[Triples, dict[str, str], list[LoadWarning]]:
     """Triples, declared prefixes and warnings of a file in an RDF syntax.
 
     Args:
         file: in one of the RDF formats.
+        base: what relative IRIs are relative to.
         strict: whether a file that breaks its specification is refused rather than read leniently.
 
     Raises:
         SyntaxFaultError: the strict parser cannot read it, nor may or can the lenient one.
         FileFaultError: its DOCTYPE could blow up or read other files.
+        InputError: the base is no absolute IRI.
     """
+    _check_base(base)
     if file.format == "rdf/xml":
         _refuse_dangerous_doctype(file)
     try:
-        return _parse(file, lenient=False)
+        return _parse(file, base, lenient=False)
     except SyntaxError as fault:
         if strict:
             raise _fault(file, fault) from None
         try:
-            triples, prefixes, warnings = _parse(file, lenient=True)
+            triples, prefixes, warnings = _parse(file, base, lenient=True)
         except SyntaxError:
             raise _fault(file, fault) from None
         line, column = fault.lineno or 0, fault.offset or 0
@@ -63,15 +66,24 @@ def read_rdf(
 
 
 def base_iri(name: str) -> str:
-    """What relative IRIs of a file are relative to; the same wherever the file lies."""
+    """What relative IRIs of a file are relative to by default; the same wherever it lies."""
     return f"file:///{quote(name)}"
 
 
+def _check_base(base: str) -> None:
+    try:
+        pyoxigraph.NamedNode(base)
+    except ValueError:
+        raise InputError(
+            f"The base {base!r} is no absolute IRI.", mend="Give one such as http://example.org/."
+        ) from None
+
+
 def _parse(
-    file: SniffedFile, *, lenient: bool
+    file: SniffedFile, base: str, *, lenient: bool
 ) -> tuple[Triples, dict[str, str], list[LoadWarning]]:
     parser = pyoxigraph.parse(
-        file.content, format=_FORMATS[file.format], base_iri=base_iri(file.name), lenient=lenient
+        file.content, format=_FORMATS[file.format], base_iri=base, lenient=lenient
     )
     triples = Triples()
     numbers: dict[object, int] = {}

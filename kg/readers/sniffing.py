@@ -78,18 +78,22 @@ class SniffedFile:
     content: bytes
 
 
-def sniff(path: str | Path) -> SniffedFile:
+def sniff(path: str | Path, *, may_be_empty: bool = False) -> SniffedFile:
     """Open a file, decompress it if need be, and say what it is.
+
+    Args:
+        path: of the file.
+        may_be_empty: whether a file without a byte but blanks is one, of the format of its name.
 
     Raises:
         FileFaultError: missing, a folder, not readable, empty, or of no known format.
         SyntaxFaultError: a byte that is not UTF-8, with line and column.
     """
-    content, name = read_text(path)
+    content, name = read_text(path, may_be_empty=may_be_empty)
     return SniffedFile(str(path), name, _format(content, name, str(path)), content)
 
 
-def read_text(path: str | Path) -> tuple[bytes, str]:
+def read_text(path: str | Path, *, may_be_empty: bool = False) -> tuple[bytes, str]:
     """The text of a file as UTF-8 without a mark, and its name without a compression's suffix.
 
     Raises:
@@ -99,7 +103,7 @@ def read_text(path: str | Path) -> tuple[bytes, str]:
     raw = _bytes_of(Path(path))
     content, name = _decompressed(raw, Path(path).name, shown)
     content = _without_mark(content)
-    if not content.strip():
+    if not may_be_empty and not content.strip():
         raise FileFaultError(
             "The file is empty.", where=shown, mend="Look whether the download was complete."
         )

@@ -59,7 +59,7 @@ def refuse_what_is_not_reading(query: str) -> None:
     """Let SELECT, ASK, CONSTRUCT and DESCRIBE over the knowledge base pass, and nothing else.
 
     Raises:
-        SparqlFaultError: an update, SERVICE, FROM, or nothing at all.
+        SparqlFaultError: an update, SERVICE, or nothing at all.
     """
     form = ""
     for token in tokens(query):
@@ -78,13 +78,6 @@ def refuse_what_is_not_reading(query: str) -> None:
                 token.start,
                 "SERVICE would ask another server, and nothing is fetched.",
                 "Load that data into the knowledge base and query it here.",
-            )
-        elif token.word == "FROM":
-            raise _fault(
-                query,
-                token.start,
-                "FROM would read another data set; a query reads the whole knowledge base.",
-                "Leave the FROM clause out.",
             )
     if not form:
         raise SparqlFaultError(
