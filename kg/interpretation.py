@@ -3,44 +3,37 @@
 Which property means what stands in `kg.vocabulary`.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 from kg.axioms import FoundAxiom, read_axioms
+from kg.edges import FoundEdge, read_edges
 from kg.errors import FileFaultError
-from kg.readers.rdf import base_iri
-from kg.records import EdgeOrigin, LoadWarning, NameKind
+from kg.licences import recognised
+from kg.names import FoundName, names_from_iris, read_definitions, read_names
+from kg.records import LoadWarning
 from kg.statements import Statements, language_rank
 from kg.triples import ParsedFile
 from kg.vocabulary import (
     BROADER,
     COMMENT,
     DCTERMS,
-    DEFINITIONS,
     DEPRECATED,
+    DESCRIPTIONS,
     ENTITY_KINDS,
+    LANGUAGES,
     LICENCES,
-    METADATA,
-    NAME_KINDS,
-    NARROWER,
     NO_ENTITY_TYPES,
     OWL,
-    RDF,
     RDFS,
     REPLACED_BY,
     SKOS,
     SUBCLASS_OF,
-    SYNONYM_TYPE,
-    TYPE,
-    XSD,
 )
 
-_LANGUAGES = (OWL, RDF, RDFS, XSD)  # the words in which ontologies are written
 _RANK = {"property": 0, "class": 1, "concept": 2, "individual": 3}
-_CODE = re.compile(r"(?i)[a-z]{0,12}[_:.-]?\d[\w.-]*")
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\dA-Z_]+|\d+|[^\W_]+")
 
 
 class Description(NamedTuple):
@@ -53,25 +46,6 @@ class Description(NamedTuple):
     definition_lang: str
     deprecated: bool
     replaced_by: str
-
-
-class FoundName(NamedTuple):
-    """A name as one source gives it; `type` is an IRI such as that of `layperson`, or empty."""
-
-    iri: str
-    text: str
-    kind: NameKind
-    lang: str
-    type: str
-
-
-class FoundEdge(NamedTuple):
-    """An edge as one source states it, all IRIs."""
-
-    head: str
-    relation: str
-    tail: str
-    origin: EdgeOrigin
 
 
 @dataclass(frozen=True)
@@ -121,11 +95,10 @@ class _Interpreter:
 
     def run(self, *, may_name_nothing: bool) -> Interpretation:
         self._find_kinds()
-        names = list(dict.fromkeys(self._names()))
-        named = {name.iri for name in names if name.kind == "label"}
+        names = read_names(self.statements, self.kinds, skipped=self._skipped)
         for name in names:
             self.kinds.setdefault(name.iri, "")
-        names.extend(self._names_from_iris(named))
+        names.extend(names_from_iris(names, self.kinds))
         warnings = []
         if not names and not self.file.rules:
             fault = self._no_ontology()
@@ -139,7 +112,7 @@ class _Interpreter:
             licence=licence,
             descriptions=self._descriptions(names),
             names=names,
-            edges=list(dict.fromkeys(self._edges())),
+            edges=read_edges(self.statements, self.kinds, skipped=self._skipped),
             axioms=read_axioms(self.statements),
             imports=tuple(dict.fromkeys(iri for _, iri in self._imports())),
             warnings=tuple(warnings),
@@ -168,7 +141,10 @@ class _Interpreter:
     def _find_kinds(self) -> None:
         for subject, types in self.statements.types().items():
             iri = self.statements.iri(subject)
-            if iri is None or iri.startswith(_LANGUAGES):
+            if iri is None or iri.startswith(LANGUAGES):
+                continue
+            if OWL + "Ontology" in types:
+                self.excluded.add(iri)
                 continue
             kinds = {_kind_of_type(type_) for type_ in types} - {""}
             objects = {OWL + "ObjectProperty", OWL + "DatatypeProperty"} & set(types)
@@ -189,41 +165,7 @@ class _Interpreter:
                     self.kinds.setdefault(iri, kind)
 
     def _skipped(self, iri: str) -> bool:
-        return iri in self.excluded or iri.startswith(_LANGUAGES)
-
-    # -- names ---------------------------------------------------------------------------------
-
-    def _names(self) -> Iterator[FoundName]:
-        types = self._synonym_types()
-        for predicate, kind in NAME_KINDS.items():
-            for subject, object_ in self.statements.pairs(predicate):
-                iri, literal = self.statements.iri(subject), self.statements.literal(object_)
-                if iri is None or literal is None or self._skipped(iri):
-                    continue
-                text = " ".join(literal.value.split())
-                if text:
-                    type_ = types.get((subject, predicate, object_), "") if types else ""
-                    yield FoundName(iri, text, kind, literal.lang.lower(), type_)
-
-    def _synonym_types(self) -> dict[tuple[int, str, int], str]:
-        """Types of synonyms, by subject, predicate and object of the annotated triple."""
-        found = {}
-        for node, type_ in self.statements.pairs(SYNONYM_TYPE):
-            subject = self.statements.values(node, OWL + "annotatedSource")
-            predicate = self.statements.values(node, OWL + "annotatedProperty")
-            target = self.statements.values(node, OWL + "annotatedTarget")
-            if subject and predicate and target:
-                name = self.statements.iri(predicate[0]) or ""
-                found[subject[0], name, target[0]] = self.statements.iri(type_) or ""
-        return found
-
-    def _names_from_iris(self, named: set[str]) -> Iterator[FoundName]:
-        """A label for what has none: `ex:LegalDocument` is "Legal Document"; codes stay bare."""
-        for iri, kind in self.kinds.items():
-            if iri not in named and kind in ("class", "property", "concept"):
-                text = _words_of(iri)
-                if text:
-                    yield FoundName(iri, text, "label", "", "")
+        return iri in self.excluded or iri.startswith(LANGUAGES)
 
     # -- descriptions --------------------------------------------------------------------------
 
@@ -235,7 +177,7 @@ class _Interpreter:
                 best is None or language_rank(name.lang) < language_rank(best.lang)
             ):
                 labels[name.iri] = name
-        definitions = self._definitions()
+        definitions = read_definitions(self.statements, self.kinds)
         deprecated = self._deprecated()
         replaced = dict(self.statements.iri_pairs(DCTERMS + "isReplacedBy"))
         replaced.update(self.statements.iri_pairs(REPLACED_BY))
@@ -254,19 +196,6 @@ class _Interpreter:
             )
         return found
 
-    def _definitions(self) -> dict[str, tuple[str, str]]:
-        """Text and language by IRI; comments serve only where a file has no definitions at all."""
-        found: dict[str, tuple[str, str]] = {}
-        given = [pair for predicate in DEFINITIONS for pair in self.statements.pairs(predicate)]
-        for subject, object_ in given or self.statements.pairs(COMMENT):
-            iri, literal = self.statements.iri(subject), self.statements.literal(object_)
-            if iri is None or literal is None or not literal.value.strip():
-                continue
-            lang = literal.lang.lower()
-            if iri not in found or language_rank(lang) < language_rank(found[iri][1]):
-                found[iri] = (literal.value.strip(), lang)
-        return found
-
     def _deprecated(self) -> set[str]:
         found = set()
         for subject, object_ in self.statements.pairs(DEPRECATED):
@@ -280,56 +209,23 @@ class _Interpreter:
                 found.add(iri)
         return found
 
-    # -- edges ---------------------------------------------------------------------------------
-
-    def _edges(self) -> Iterator[FoundEdge]:
-        for edge in self._all_edges():
-            if edge.head != edge.tail and not self._skipped(edge.tail):
-                yield edge
-
-    def _all_edges(self) -> Iterator[FoundEdge]:
-        for predicate in (SUBCLASS_OF, OWL + "equivalentClass"):
-            yield from self._class_edges(predicate)
-        for head, tail in self.statements.iri_pairs(BROADER):
-            yield FoundEdge(head, BROADER, tail, "asserted")
-        for head, tail in self.statements.iri_pairs(NARROWER):
-            yield FoundEdge(tail, BROADER, head, "asserted")
-        for head, tail in self.statements.iri_pairs(SKOS + "related"):
-            yield FoundEdge(head, SKOS + "related", tail, "asserted")
-        for head, tail in self.statements.iri_pairs(TYPE):
-            if self.kinds.get(head) == "individual" and not _kind_of_language(tail):
-                yield FoundEdge(head, TYPE, tail, "asserted")
-        for relation in self.statements.predicates():
-            yield from self._assertions(relation)
-
-    def _class_edges(self, predicate: str) -> Iterator[FoundEdge]:
-        for subject, object_ in self.statements.pairs(predicate):
-            head = self.statements.iri(subject)
-            # Two names for one class are an axiom: as edges they would be a cycle.
-            named = predicate != SUBCLASS_OF and self.statements.iri(object_) is not None
-            if head is None or head not in self.kinds or named:
-                continue
-            for relation, tail in self.statements.parents(object_):
-                if relation is None:
-                    yield FoundEdge(head, SUBCLASS_OF, tail, "asserted")
-                else:
-                    yield FoundEdge(head, relation, tail, "restriction")
-
-    def _assertions(self, relation: str) -> Iterator[FoundEdge]:
-        if relation in self.excluded or relation.startswith((*METADATA, SKOS)):
-            return
-        declared = self.kinds.get(relation) == "property"
-        for head, tail in self.statements.iri_pairs(relation):
-            if head in self.kinds and (declared or tail in self.kinds):
-                yield FoundEdge(head, relation, tail, "asserted")
-
     # -- header --------------------------------------------------------------------------------
 
     def _header(self) -> tuple[str, str, str]:
         nodes = self._header_nodes()
         iri = next((i for i in map(self.statements.iri, nodes) if i is not None), "")
-        version = self._first(nodes, (OWL + "versionInfo", OWL + "versionIRI"))
-        return iri or base_iri(self.file.name), version, self._first(nodes, LICENCES)
+        version = next(self._values(nodes, (OWL + "versionInfo", OWL + "versionIRI")), "")
+        return iri or self.file.base, version, self._licence(nodes)
+
+    def _licence(self, nodes: list[int]) -> str:
+        """The first statement that names a licence that we know, else the first about licences.
+
+        Some say it in a comment, as OBO's `remark:` is, or beside their version.
+        """
+        stated = list(self._values(nodes, LICENCES))
+        said = chain(stated, self._values(nodes, (COMMENT, OWL + "versionInfo", *DESCRIPTIONS)))
+        known = (text for text in said if recognised(text).spdx)
+        return next(chain(known, stated), "")
 
     def _header_nodes(self) -> list[int]:
         """The node of the ontology; of several, one that no other imports; else the scheme."""
@@ -341,31 +237,20 @@ class _Interpreter:
             nodes = [node for node, names in types.items() if SKOS + "ConceptScheme" in names]
         return nodes[:1]
 
-    def _first(self, nodes: list[int], predicates: tuple[str, ...]) -> str:
+    def _values(self, nodes: list[int], predicates: tuple[str, ...]) -> Iterator[str]:
+        """What is said of these nodes, by predicate."""
         for predicate in predicates:
             for node in nodes:
                 for value in self.statements.values(node, predicate):
                     literal = self.statements.literal(value)
                     text = literal.value if literal else self.statements.iri(value)
-                    if text:
-                        return " ".join(text.split())
-        return ""
+                    if text and text.strip():
+                        yield " ".join(text.split())
 
 
 def _kind_of_type(type_: str) -> str:
     if type_ in ENTITY_KINDS:
         return ENTITY_KINDS[type_]
-    if type_ in NO_ENTITY_TYPES or type_.startswith((*_LANGUAGES, SKOS)):
+    if type_ in NO_ENTITY_TYPES or type_.startswith((*LANGUAGES, SKOS)):
         return ""
     return "individual"
-
-
-def _kind_of_language(iri: str) -> bool:
-    return iri.startswith((*_LANGUAGES, SKOS))
-
-
-def _words_of(iri: str) -> str:
-    local = re.split(r"[#/]", iri)[-1]
-    if not local or _CODE.fullmatch(local):
-        return ""
-    return " ".join(_WORD.findall(local))

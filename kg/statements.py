@@ -90,29 +90,49 @@ class Statements:
     def parents(self, node: int) -> list[Parent]:
         """What being in a class entails: the class itself, or the parts of its expression.
 
-        Intersections are flattened; `someValuesFrom` and `hasValue` with a named filler give a
-        relation. What cannot be said with one edge (unions, complements, …) is left out.
+        Intersections are flattened. A restriction gives a relation to its named fillers, if it
+        says that each member has at least one. What cannot be said with one edge (unions,
+        complements, all-values, …) is left out.
         """
-        found, seen, stack = [], set[int](), [node]
-        while stack:
-            at = stack.pop()
-            if at in seen:
-                continue
-            seen.add(at)
+        found = []
+        for at in self._conjuncts(node):
             term: Term = self.terms[at]
             if isinstance(term, str):
                 found.append(Parent(None, term))
                 continue
-            for whole in self.values(at, OWL + "intersectionOf"):
-                stack.extend(reversed(self.members(whole)))
             for relation in self.values(at, OWL + "onProperty"):
                 name = self.iri(relation)
-                for kind in ("someValuesFrom", "hasValue"):
-                    for filler in self.values(at, OWL + kind):
-                        iri = self.iri(filler)
-                        if name is not None and iri is not None:
-                            found.append(Parent(name, iri))
+                if name is not None:
+                    found.extend(Parent(name, filler) for filler in self._fillers(at))
         return found
+
+    def _fillers(self, restriction: int) -> list[str]:
+        """The named classes or individuals of which a restriction asks for one at least."""
+        nodes = []
+        for kind in ("someValuesFrom", "hasValue"):
+            nodes += self.values(restriction, OWL + kind)
+        for kind in ("minQualifiedCardinality", "qualifiedCardinality"):
+            if any(map(self._is_positive, self.values(restriction, OWL + kind))):
+                nodes += self.values(restriction, OWL + "onClass")
+        found = [self.iri(part) for node in nodes for part in self._conjuncts(node)]
+        return [iri for iri in found if iri is not None]
+
+    def _conjuncts(self, node: int) -> list[int]:
+        """The parts of an intersection, at any depth, or the node alone."""
+        found, stack = dict[int, None](), [node]
+        while stack:
+            at = stack.pop()
+            if at in found:
+                continue
+            found[at] = None
+            if self.iri(at) is None:
+                for whole in self.values(at, OWL + "intersectionOf"):
+                    stack.extend(reversed(self.members(whole)))
+        return list(found)
+
+    def _is_positive(self, node: int) -> bool:
+        literal = self.literal(node)
+        return literal is not None and literal.value.lstrip("+0").isdecimal()
 
     def _types_by_subject(self) -> dict[int, list[str]]:
         found: dict[int, list[str]] = {}

@@ -7,14 +7,25 @@ RDFS = "http://www.w3.org/2000/01/rdf-schema#"
 OWL = "http://www.w3.org/2002/07/owl#"
 XSD = "http://www.w3.org/2001/XMLSchema#"
 SKOS = "http://www.w3.org/2004/02/skos/core#"
+SKOS_XL = "http://www.w3.org/2008/05/skos-xl#"
 DC = "http://purl.org/dc/elements/1.1/"
 DCTERMS = "http://purl.org/dc/terms/"
 OBO = "http://purl.obolibrary.org/obo/"
 OBO_IN_OWL = "http://www.geneontology.org/formats/oboInOwl#"
 OMG = "https://www.omg.org/spec/Commons/AnnotationVocabulary/"
 SCHEMA = "http://schema.org/"
+SCHEMA_S = "https://schema.org/"
 FOAF = "http://xmlns.com/foaf/0.1/"
 CC = "http://creativecommons.org/ns#"
+EFO = "http://www.ebi.ac.uk/efo/"
+SSSOM = "https://w3id.org/sssom/"
+SEMAPV = "https://w3id.org/semapv/vocab/"
+PAV = "http://purl.org/pav/"
+PROV = "http://www.w3.org/ns/prov#"
+XHTML = "http://www.w3.org/1999/xhtml/vocab#"
+
+LANGUAGES = (OWL, RDF, RDFS, XSD)
+"""The words in which ontologies are written; they are no entities."""
 
 TYPE = RDF + "type"
 FIRST = RDF + "first"
@@ -44,8 +55,12 @@ WELL_KNOWN_PREFIXES = {
     "foaf": FOAF,
     "schema": SCHEMA,
     "cc": CC,
-    "prov": "http://www.w3.org/ns/prov#",
+    "pav": PAV,
+    "prov": PROV,
+    "semapv": SEMAPV,
     "sh": "http://www.w3.org/ns/shacl#",
+    "skosxl": SKOS_XL,
+    "sssom": SSSOM,
     "vann": "http://purl.org/vocab/vann/",
 }
 
@@ -63,14 +78,42 @@ NAME_KINDS: dict[str, NameKind] = {
     OMG + "synonym": "exact",
     OMG + "abbreviation": "exact",
     OMG + "acronym": "exact",
+    EFO + "alternative_term": "exact",
 }
+# The same for labels that are nodes of their own, with the text in skosxl:literalForm.
+LABEL_NAME_KINDS: dict[str, NameKind] = {
+    SKOS_XL + "prefLabel": "label",
+    SKOS_XL + "altLabel": "exact",
+    SKOS_XL + "hiddenLabel": "hidden",
+}
+# What things other than terms are called by: a label where they have no other.
+TITLES = (
+    DCTERMS + "title",
+    DC + "title",
+    SCHEMA + "name",
+    SCHEMA_S + "name",
+    FOAF + "name",
+)
+OTHER_TITLES = (
+    DCTERMS + "alternative",
+    SCHEMA + "alternateName",
+    SCHEMA_S + "alternateName",
+)
 
-DEFINITIONS = (DEFINITION, SKOS + "definition")
+DEFINITIONS = (DEFINITION, SKOS + "definition", EFO + "definition")
+DESCRIPTIONS = (
+    DCTERMS + "description",
+    DC + "description",
+    SCHEMA + "description",
+    SCHEMA_S + "description",
+)
 
 LICENCES = (
     DCTERMS + "license",
     CC + "license",
     SCHEMA + "license",
+    SCHEMA_S + "license",
+    XHTML + "license",
     DCTERMS + "rights",
     DC + "rights",
 )
@@ -102,6 +145,8 @@ NO_ENTITY_TYPES = {
     RDFS + "Datatype",
     SKOS + "ConceptScheme",
     SKOS + "Collection",
+    SKOS_XL + "Label",
+    SSSOM + "MappingSet",
 }
 
 # Predicates of these vocabularies never are a relation between two entities of the ontology.

@@ -11,7 +11,8 @@ from jaxtyping import Int64
 from sqlalchemy import Column, Connection, Table, func, insert, select, update
 
 from kg.curies import Curies
-from kg.interpretation import FoundEdge, Interpretation
+from kg.edges import FoundEdge
+from kg.interpretation import Interpretation
 from kg.licences import recognised
 from kg.records import LoadReport, Source
 from kg.store.dialects import MANY, Dialect, chunks

@@ -96,6 +96,96 @@ def test_restrictions_and_intersections_become_edges(load_text):
     assert axioms_of(kb, "some") == {("ex:B", "ex:eats", "ex:A"), ("ex:B", "ex:eats", "ex:C")}
 
 
+RESTRICTIONS = PREFIXES + (
+    "ex:eats a owl:ObjectProperty . ex:A a owl:Class . ex:B a owl:Class . ex:C a owl:Class . "
+    "ex:i a ex:A . "
+)
+
+
+def restricted(filler):
+    return f"[ a owl:Restriction ; owl:onProperty ex:eats ; {filler} ]"
+
+
+@pytest.mark.parametrize(
+    ("filler", "tails"),
+    [
+        ("owl:someValuesFrom ex:A", ["ex:A"]),
+        ("owl:hasValue ex:i", ["ex:i"]),
+        ('owl:hasValue "text"', []),
+        ("owl:allValuesFrom ex:A", []),
+        ("owl:someValuesFrom owl:Thing", []),
+        ("owl:someValuesFrom [ owl:intersectionOf ( ex:A [ owl:complementOf ex:B ] ) ]", ["ex:A"]),
+        ("owl:someValuesFrom [ owl:unionOf ( ex:A ex:B ) ]", []),
+        ("owl:someValuesFrom [ owl:onProperty ex:eats ; owl:someValuesFrom ex:A ]", []),
+        ("owl:minQualifiedCardinality 1 ; owl:onClass ex:A", ["ex:A"]),
+        ('owl:minQualifiedCardinality "+02"^^xsd:integer ; owl:onClass ex:A', ["ex:A"]),
+        ("owl:minQualifiedCardinality 0 ; owl:onClass ex:A", []),
+        ('owl:minQualifiedCardinality "many" ; owl:onClass ex:A', []),
+        ("owl:qualifiedCardinality 1 ; owl:onClass ex:A", ["ex:A"]),
+        ("owl:qualifiedCardinality 0 ; owl:onClass ex:A", []),
+        ("owl:maxQualifiedCardinality 1 ; owl:onClass ex:A", []),
+        ("owl:qualifiedCardinality 1 ; owl:onDataRange xsd:string", []),
+        ("owl:minCardinality 1", []),
+        ("owl:hasSelf true", []),
+    ],
+)
+@pytest.mark.parametrize("said", ["rdfs:subClassOf", "owl:equivalentClass"])
+def test_a_restriction_gives_an_edge_where_each_member_has_one(load_text, filler, tails, said):
+    kb = load_text(RESTRICTIONS + f"ex:C {said} {restricted(filler)} .")
+    assert edges_of(kb, "ex:C") == {("ex:eats", tail, "restriction") for tail in tails}
+
+
+def test_intersections_are_flattened_at_any_depth(load_text):
+    some_a = restricted("owl:someValuesFrom ex:A")
+    kb = load_text(
+        RESTRICTIONS
+        + f"ex:C owl:equivalentClass [ owl:intersectionOf ( ex:B [ owl:intersectionOf ( {some_a} "
+        "[ owl:unionOf ( ex:A ex:B ) ] ) ] ) ] . "
+        # OWL 1's way of saying it of the class itself
+        f"ex:D a owl:Class ; owl:intersectionOf ( ex:B {some_a} ) ."
+    )
+    expected = {("rdfs:subClassOf", "ex:B", "asserted"), ("ex:eats", "ex:A", "restriction")}
+    assert edges_of(kb, "ex:C") == edges_of(kb, "ex:D") == expected
+
+
+def test_an_intersection_that_holds_itself_ends(load_text):
+    kb = load_text(
+        RESTRICTIONS + "ex:C owl:equivalentClass _:x . _:x owl:intersectionOf ( ex:B _:x ) ."
+    )
+    assert edges_of(kb, "ex:C") == {("rdfs:subClassOf", "ex:B", "asserted")}
+
+
+def test_an_inverse_in_a_restriction_gives_no_edge(load_text):
+    kb = load_text(
+        RESTRICTIONS + "ex:C rdfs:subClassOf [ a owl:Restriction ; "
+        "owl:onProperty [ owl:inverseOf ex:eats ] ; owl:someValuesFrom ex:A ] ."
+    )
+    assert edges_of(kb, "ex:C") == set()
+
+
+def test_the_parts_of_a_disjoint_union_are_below_it_and_disjoint(load_text):
+    kb = load_text(
+        RESTRICTIONS + "ex:C owl:disjointUnionOf ( ex:A ex:B ) . "
+        "ex:D a owl:Class ; owl:unionOf ( ex:A ex:B ) ."
+    )
+    assert edges_of(kb, "ex:A") == {("rdfs:subClassOf", "ex:C", "asserted")}
+    assert axioms_of(kb, "disjoint") == {("ex:A", "ex:B")}
+    assert axioms_of(kb, "subclass") == {("ex:A", "ex:C"), ("ex:B", "ex:C")}
+
+
+def test_the_type_of_an_individual_may_be_an_expression(load_text):
+    kb = load_text(
+        RESTRICTIONS
+        + "ex:j a owl:NamedIndividual , [ owl:intersectionOf ( ex:A "
+        + restricted("owl:hasValue ex:i")
+        + " ) ] ."
+    )
+    assert edges_of(kb, "ex:j") == {
+        ("rdf:type", "ex:A", "asserted"),
+        ("ex:eats", "ex:i", "restriction"),
+    }
+
+
 def test_individuals_have_a_type_and_relations(load_text):
     kb = load_text(
         PREFIXES + "ex:Bank a owl:Class . ex:owns a owl:ObjectProperty . "
