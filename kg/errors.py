@@ -6,7 +6,9 @@ OntograftError                     exit code 1
     ├── FileFaultError             missing, a folder, empty, of no known format, no ontology
     ├── SyntaxFaultError           a fault in the text of a file, with its line and column
     ├── SparqlFaultError           a query that is wrong, not allowed, or takes too much
+    ├── ShapesFaultError           SHACL shapes that are wrong, not allowed, or ask too much
     ├── UnknownEntityError         no such CURIE or IRI
+    ├── ExportError                what a format cannot hold, or a licence does not allow
     ├── SchemaVersionError         a knowledge base made by a newer ontograft
     └── NotAKnowledgeBaseError     nothing there, or a file or database that is not ours
 """
@@ -58,8 +60,16 @@ class SparqlFaultError(InputError):
     """A query that is wrong, not allowed or too costly; `where` is "query:line:column"."""
 
 
+class ShapesFaultError(InputError):
+    """SHACL shapes that are ill-formed, recursive, not allowed or too costly."""
+
+
 class UnknownEntityError(InputError):
     """No entity has this CURIE or IRI."""
+
+
+class ExportError(InputError):
+    """What cannot be written in the format asked for, or may not be handed on."""
 
 
 class SchemaVersionError(InputError):

@@ -1,0 +1,1 @@
+"""From the store to files: every format that `kg.readers` reads can be written."""
