@@ -4,7 +4,8 @@ Outside of arrays an entity goes by its CURIE or IRI; `row` is its place in the 
 `EntityTable` and `Graph`.
 """
 
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, NamedTuple
 
 EntityKind = Literal["class", "individual", "property", "concept"]
@@ -87,6 +88,110 @@ class Source:
         return asdict(self)
 
 
+class Labelled(NamedTuple):
+    """An entity with its label."""
+
+    curie: str
+    label: str
+
+
+class Deprecation(NamedTuple):
+    """An entity that is deprecated now; `replaced_by` is a CURIE, or None."""
+
+    curie: str
+    label: str
+    replaced_by: str | None
+
+
+class Relabelling(NamedTuple):
+    """An entity with its older and its newer label."""
+
+    curie: str
+    old: str
+    new: str
+
+
+class Reparenting(NamedTuple):
+    """An entity whose direct parents changed; all CURIEs."""
+
+    curie: str
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What a newer state of a knowledge base has that an older had not, and the other way round.
+
+    Args:
+        added, removed: entities that only the newer, or only the older state describes.
+        deprecated: marked as obsolete in the newer state alone.
+        relabelled: with another label.
+        reparented: in both states, with other direct parents by is-a.
+        ancestors_changed: CURIEs of entities in both states, whose ancestors by is-a are others.
+        renamed: CURIEs of entities in both states, with another set of names, label included.
+        edges_added, edges_removed: edges of all relations, by head, relation and tail.
+    """
+
+    added: tuple[Labelled, ...]
+    removed: tuple[Labelled, ...]
+    deprecated: tuple[Deprecation, ...]
+    relabelled: tuple[Relabelling, ...]
+    reparented: tuple[Reparenting, ...]
+    ancestors_changed: tuple[str, ...]
+    renamed: tuple[str, ...]
+    edges_added: int
+    edges_removed: int
+
+    def counts(self) -> dict[str, int]:
+        """How many of each."""
+        replaced = sum(found.replaced_by is not None for found in self.deprecated)
+        return {
+            "added": len(self.added),
+            "removed": len(self.removed),
+            "deprecated": len(self.deprecated),
+            "deprecated_with_replacement": replaced,
+            "relabelled": len(self.relabelled),
+            "reparented": len(self.reparented),
+            "ancestors_changed": len(self.ancestors_changed),
+            "renamed": len(self.renamed),
+            "edges_added": self.edges_added,
+            "edges_removed": self.edges_removed,
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        """Counts and lists, plain."""
+        lists = ("added", "removed", "deprecated", "relabelled", "reparented")
+        return {
+            **asdict(self),
+            **{kind: [found._asdict() for found in getattr(self, kind)] for kind in lists},
+            "counts": self.counts(),
+        }
+
+    def to_kgcl(self) -> str:
+        """The changes in the Knowledge Graph Change Language, one a line.
+
+        https://w3id.org/kgcl; Hegde et al. 2025, Database, doi:10.1093/database/baae133.
+        """
+        return "".join(f"{line}\n" for line in self._kgcl())
+
+    def _kgcl(self) -> Iterator[str]:
+        for curie, label in self.added:
+            yield f"create class {curie} {_quoted(label)}"
+        for curie, _ in self.removed:
+            yield f"delete class {curie}"
+        for curie, _, replaced_by in self.deprecated:
+            other = f" with replacement {replaced_by}" if replaced_by else ""
+            yield f"obsolete {curie}{other}"
+        for curie, old, new in self.relabelled:
+            yield f"rename {curie} from {_quoted(old)} to {_quoted(new)}"
+        for curie, added, removed in self.reparented:
+            for parent in removed:
+                yield f"delete edge {curie} rdfs:subClassOf {parent}"
+            for parent in added:
+                yield f"create edge {curie} rdfs:subClassOf {parent}"
+
+
 @dataclass(frozen=True)
 class Release:
     """One loading of a source, or its removal.
@@ -121,6 +226,7 @@ class LoadReport:
         entities, names, edges, axioms: counts of this file alone.
         unchanged: the same content was loaded before, so that nothing was done.
         missing_imports: IRIs that the file imports and that no loaded file is; nothing is fetched.
+        changes: what the whole load changed, where the file is a newer release of its source.
     """
 
     source: Source
@@ -131,13 +237,15 @@ class LoadReport:
     axioms: int
     unchanged: bool
     missing_imports: tuple[str, ...] = ()
+    changes: Difference | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Plain dictionaries and lists."""
+        """Plain dictionaries and lists; the changes as counts."""
         return {
-            **asdict(self),
+            **asdict(replace(self, changes=None)),
             "warnings": [asdict(w) for w in self.warnings],
             "missing_imports": list(self.missing_imports),
+            "changes": self.changes.counts() if self.changes else None,
         }
 
 
@@ -318,3 +426,7 @@ class Axiom:
     def to_json(self) -> dict[str, Any]:
         """Plain dictionaries and lists."""
         return {**asdict(self), "arguments": list(self.arguments)}
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

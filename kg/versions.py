@@ -5,8 +5,8 @@ to know which. Counted are entities that are no properties.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Int64
@@ -14,116 +14,13 @@ from sqlalchemy import Connection, select
 
 from kg.closure import transitive_closure
 from kg.csr import Csr, csr_of_pairs
+from kg.records import Deprecation, Difference, Labelled, Relabelling, Reparenting
 from kg.store.reading import Combined, combined_rows, fetched
 from kg.store.schema import edge, entity, name, relation
 from kg.vocabulary import BROADER, SUBCLASS_OF
 
 _MOST_PAIRS = 500_000_000
 _Pairs = Int64[np.ndarray, "_ 2"]
-
-
-class Labelled(NamedTuple):
-    """An entity with its label."""
-
-    curie: str
-    label: str
-
-
-class Deprecation(NamedTuple):
-    """An entity that is deprecated now; `replaced_by` is a CURIE, or None."""
-
-    curie: str
-    label: str
-    replaced_by: str | None
-
-
-class Relabelling(NamedTuple):
-    """An entity with its older and its newer label."""
-
-    curie: str
-    old: str
-    new: str
-
-
-class Reparenting(NamedTuple):
-    """An entity whose direct parents changed; all CURIEs."""
-
-    curie: str
-    added: tuple[str, ...]
-    removed: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Difference:
-    """What a newer state of a knowledge base has that an older had not, and the other way round.
-
-    Args:
-        added, removed: entities that only the newer, or only the older state describes.
-        deprecated: marked as obsolete in the newer state alone.
-        relabelled: with another label.
-        reparented: in both states, with other direct parents by is-a.
-        ancestors_changed: CURIEs of entities in both states, whose ancestors by is-a are others.
-        renamed: CURIEs of entities in both states, with another set of names, label included.
-        edges_added, edges_removed: edges of all relations, by head, relation and tail.
-    """
-
-    added: tuple[Labelled, ...]
-    removed: tuple[Labelled, ...]
-    deprecated: tuple[Deprecation, ...]
-    relabelled: tuple[Relabelling, ...]
-    reparented: tuple[Reparenting, ...]
-    ancestors_changed: tuple[str, ...]
-    renamed: tuple[str, ...]
-    edges_added: int
-    edges_removed: int
-
-    def counts(self) -> dict[str, int]:
-        """How many of each."""
-        replaced = sum(found.replaced_by is not None for found in self.deprecated)
-        return {
-            "added": len(self.added),
-            "removed": len(self.removed),
-            "deprecated": len(self.deprecated),
-            "deprecated_with_replacement": replaced,
-            "relabelled": len(self.relabelled),
-            "reparented": len(self.reparented),
-            "ancestors_changed": len(self.ancestors_changed),
-            "renamed": len(self.renamed),
-            "edges_added": self.edges_added,
-            "edges_removed": self.edges_removed,
-        }
-
-    def to_json(self) -> dict[str, Any]:
-        """Counts and lists, plain."""
-        lists = ("added", "removed", "deprecated", "relabelled", "reparented")
-        return {
-            **asdict(self),
-            **{kind: [found._asdict() for found in getattr(self, kind)] for kind in lists},
-            "counts": self.counts(),
-        }
-
-    def to_kgcl(self) -> str:
-        """The changes in the Knowledge Graph Change Language, one a line.
-
-        https://w3id.org/kgcl; Hegde et al. 2025, Database, doi:10.1093/database/baae133.
-        """
-        return "".join(f"{line}\n" for line in self._kgcl())
-
-    def _kgcl(self) -> Iterator[str]:
-        for curie, label in self.added:
-            yield f"create class {curie} {_quoted(label)}"
-        for curie, _ in self.removed:
-            yield f"delete class {curie}"
-        for curie, _, replaced_by in self.deprecated:
-            other = f" with replacement {replaced_by}" if replaced_by else ""
-            yield f"obsolete {curie}{other}"
-        for curie, old, new in self.relabelled:
-            yield f"rename {curie} from {_quoted(old)} to {_quoted(new)}"
-        for curie, added, removed in self.reparented:
-            for parent in removed:
-                yield f"delete edge {curie} rdfs:subClassOf {parent}"
-            for parent in added:
-                yield f"create edge {curie} rdfs:subClassOf {parent}"
 
 
 @dataclass(frozen=True)
@@ -150,7 +47,9 @@ class State:
 def read_state(connection: Connection) -> State:
     """The state of the knowledge base behind a connection."""
     known = fetched(connection, select(entity.c.row, entity.c.iri, entity.c.curie))
-    told = {row: found for row, found in combined_rows(connection).items() if found.kind != "property"}
+    told = {
+        row: found for row, found in combined_rows(connection).items() if found.kind != "property"
+    }
     query = select(relation.c.id).where(relation.c.iri.in_((SUBCLASS_OF, BROADER)))
     is_a_numbers = set(connection.execute(query).scalars())
     edges = frozenset(fetched(connection, select(edge.c.head, edge.c.relation, edge.c.tail)))
@@ -228,14 +127,10 @@ def _different(old: Csr, new: Csr) -> Bool[np.ndarray, " row"]:
     left, right = old.gathered(same), new.gathered(same)
     unequal = left.place[left.neighbour != right.neighbour]
     changed[same[unequal]] = True
-    return changed
+    return np.asarray(changed)
 
 
 def _reparenting(row: int, old: Csr, new: Csr, curie: Callable[[int], str]) -> Reparenting:
     before, after = set(old.of(row).tolist()), set(new.of(row).tolist())
     added, removed = (tuple(map(curie, sorted(s))) for s in (after - before, before - after))
     return Reparenting(curie(row), added, removed)
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

@@ -14,7 +14,8 @@ _LOOKUP = 500
 
 # IRIs by which the loaded ontologies can be imported.
 _IMPORTABLE = """
-SELECT iri FROM source
+SELECT source.iri FROM source
+JOIN release ON release.id = source.release AND release.format <> ''
 UNION SELECT version.value FROM triple
 JOIN term AS predicate ON predicate.id = triple.predicate AND predicate.value = :version
 JOIN term AS version ON version.id = triple.object AND version.kind = 0

@@ -36,6 +36,9 @@ from kg.store.schema import (
 )
 from kg.vocabulary import ALTERNATIVE_ID, BROADER, SUBCLASS_OF
 
+REMOVED = ""
+"""The format of a release that takes its source away."""
+
 _NAME_ORDER = ("label", "exact", "narrow", "broad", "related", "hidden")
 
 # Ancestors of :row by is-a, through entities that are described and not deprecated. UNION, not
@@ -166,7 +169,7 @@ def fetched(connection: Connection, query: Select[Any]) -> Sequence[tuple[Any, .
 def read_version(connection: Connection) -> str:
     """Hexadecimal SHA-256 over the sorted hashes of the sources."""
     query = select(release.c.sha256).join(source, source.c.release == release.c.id)
-    hashes = sorted(connection.execute(query).scalars())
+    hashes = sorted(connection.execute(query.where(release.c.format != REMOVED)).scalars())
     return hashlib.sha256("\n".join(hashes).encode()).hexdigest()
 
 
@@ -195,6 +198,7 @@ def read_summary(connection: Connection) -> Summary:
 def read_sources(connection: Connection) -> tuple[Source, ...]:
     """What each source holds now, in the order of their first loading."""
     query = select(source.c.iri, release).join(release, release.c.id == source.c.release)
+    query = query.where(release.c.format != REMOVED)
     return tuple(map(as_source, connection.execute(query.order_by(source.c.id))))
 
 

@@ -16,6 +16,13 @@ KnowledgeBasePlace = Annotated[
     str, typer.Argument(metavar="KB", help="The knowledge base: a path or a SQLAlchemy URL.")
 ]
 
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--at", metavar="RELEASE", help="As it was then: a release's number, version or date."
+    ),
+]
+
 
 def note(text: str) -> None:
     """A line for the person, on stderr."""

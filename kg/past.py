@@ -16,14 +16,11 @@ from kg.records import Release
 from kg.rules import parse_rules
 from kg.store.database import Database
 from kg.store.quads import StoredTerm, parts_of, stored_quads, stored_terms
-from kg.store.reading import as_source, fetched
+from kg.store.reading import REMOVED, as_source, fetched
 from kg.store.schema import entity, prefix, relation, release, source
 from kg.store.terms import BLANK, IRI, LITERAL
 from kg.store.writing import ReadFile, write_source
 from kg.triples import Literal, ParsedFile, Term, Triples, TripleTerm
-
-REMOVED = ""
-"""The format of a release that takes its source away."""
 
 
 def read_releases(connection: Connection) -> tuple[Release, ...]:
@@ -91,6 +88,7 @@ def restored_files(connection: Connection, at: int) -> dict[int, ReadFile]:
         parsed = ParsedFile(
             path=row.path,
             name=row.iri,
+            base=row.iri,
             format=row.format,
             sha256=row.sha256,
             triples=_triples(connection, terms, number, at),
@@ -107,7 +105,8 @@ def restored_files(connection: Connection, at: int) -> dict[int, ReadFile]:
 
 def state_at(database: Database, at: int) -> Database:
     """A database in memory that holds the state after a release; writing to it is in vain."""
-    copy = Database("sqlite://", named=f"{database.location} as of release {at}")
+    copy = Database("sqlite://")
+    copy.location = f"{database.location} as of release {at}"
     with database.reading() as old, copy.writing() as new:
         for table in (entity, relation):
             copy.dialect.insert(new, table, fetched(old, select(table)))
@@ -120,15 +119,13 @@ def state_at(database: Database, at: int) -> Database:
 def removal(iri: str) -> ReadFile:
     """What takes a source away when it is written as its newest release."""
     nothing = ParsedFile(
-        path="", name=iri, format=REMOVED, sha256="", triples=Triples(), prefixes={}, rules=(),
-        warnings=(),
+        path="", name=iri, base=iri, format=REMOVED, sha256="", triples=Triples(), prefixes={},
+        rules=(), warnings=(),
     )  # fmt: skip
     return ReadFile(nothing, replace(interpret(nothing, may_name_nothing=True), iri=iri))
 
 
-def _triples(
-    connection: Connection, terms: dict[int, StoredTerm], number: int, at: int
-) -> Triples:
+def _triples(connection: Connection, terms: dict[int, StoredTerm], number: int, at: int) -> Triples:
     found = Triples()
     blanks: dict[int, int] = {}
 
