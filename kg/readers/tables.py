@@ -51,12 +51,12 @@ from kg.vocabulary import (
     XSD,
 )
 
-_KINDS = {
+KINDS = {
     "class": (OWL + "Class", SUBCLASS_OF),
     "concept": (SKOS + "Concept", BROADER),
     "individual": (OWL + "NamedIndividual", TYPE),
 }
-_TEXTS = {
+TEXTS = {
     "label": LABEL,
     **{
         k: f"{OBO_IN_OWL}has{k.capitalize()}Synonym"
@@ -68,8 +68,8 @@ _TEXTS = {
     "alternative id": ALTERNATIVE_ID,
     "xref": DB_XREF,
 }
-_WHOLE = {"label", "definition", "comment"}  # never split into several
-_MEANINGS = ("id", "parent", "deprecated", "replaced by", *_TEXTS)
+WHOLE = {"label", "definition", "comment"}  # never split into several
+_MEANINGS = ("id", "parent", "deprecated", "replaced by", *TEXTS)
 _SETTINGS: dict[str, type] = {
     "table": str,
     "ontology": str,
@@ -130,9 +130,9 @@ class _TableReader:
         self.triples = Triples()
         self.warnings: list[LoadWarning] = []
         kind = self.settings.get("kind", "class")
-        if kind not in _KINDS:
-            raise self._fault("kind", f"{kind!r} is no kind", tuple(_KINDS), kind)
-        self.type, self.parent = _KINDS[kind]
+        if kind not in KINDS:
+            raise self._fault("kind", f"{kind!r} is no kind", tuple(KINDS), kind)
+        self.type, self.parent = KINDS[kind]
         self.columns = [self._column(*item) for item in self.settings["columns"].items()]
         if [column.meaning for column in self.columns].count("id") != 1:
             raise self._fault("columns", 'one column, and no more, must mean "id"')
@@ -183,7 +183,7 @@ class _TableReader:
             return _Column(heading, expanded(given, self.prefixes, bare=self.namespace), "")
         if meaning not in _MEANINGS:
             raise self._fault(heading, f"{meaning!r} is no meaning of a column", _MEANINGS, meaning)
-        if at and not (_LANGUAGE.fullmatch(lang.lower()) and meaning in _TEXTS):
+        if at and not (_LANGUAGE.fullmatch(lang.lower()) and meaning in TEXTS):
             raise self._fault(heading, f"{given!r} has no language, or may have none")
         return _Column(heading, meaning, lang.lower())
 
@@ -273,13 +273,13 @@ class _TableReader:
             elif flag:
                 self._add(subject, DEPRECATED, self.triples.literal("true", XSD + "boolean"))
             return
-        whole = meaning in _WHOLE
+        whole = meaning in WHOLE
         for part in [value] if whole else value.split(self.settings.get("list_separator", "|")):
             text = part.strip()
             if not text:
                 continue
-            if meaning in _TEXTS:
-                self._add(subject, _TEXTS[meaning], self.triples.literal(text, lang=column.lang))
+            if meaning in TEXTS:
+                self._add(subject, TEXTS[meaning], self.triples.literal(text, lang=column.lang))
             elif meaning == "parent":
                 self._add(subject, self.parent, self._id(text))
             elif meaning == "replaced by":
