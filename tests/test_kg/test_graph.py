@@ -1,4 +1,4 @@
-"""The hierarchy as arrays.
+"""The edges as arrays: one step, ways, parts, and networkx.
 
       0
      / \\
@@ -10,7 +10,7 @@
 import numpy as np
 import pytest
 
-from kg import Graph
+from kg import Graph, InputError
 
 
 @pytest.fixture
@@ -47,10 +47,79 @@ def test_is_a_holds_for_ancestors_only(graph):
     assert not graph.is_a(6, 6)
 
 
+def test_neighbours_are_those_of_one_relation_or_of_all(graph):
+    assert graph.neighbours(5).tolist() == [3, 1]
+    assert graph.neighbours(5, "ex:eats").tolist() == [1]
+    assert graph.neighbours(6, "ex:eats").tolist() == []
+    assert graph.neighbours(1, incoming=True).tolist() == [6, 5]
+    assert graph.neighbours(1, "ex:eats", incoming=True).tolist() == [5]
+
+
+def test_an_unknown_relation_is_told_with_the_nearest(graph):
+    with pytest.raises(InputError, match="ex:eat is not among the 2 relations") as raised:
+        graph.neighbours(5, "ex:eat")
+    assert raised.value.mend == "Nearest: ex:eats."
+
+
+def test_edges_of_an_entity_lead_to_all_that_is_said_of_them(graph):
+    edges = graph.edges_of(5)
+    assert [graph.relations[r] for r in graph.relation[edges]] == ["rdfs:subClassOf", "ex:eats"]
+    assert graph.origin[edges].tolist() == [0, 0]
+
+
+def test_tensors_share_the_memory_of_the_edges(graph):
+    assert graph.edge_index.tolist() == [graph.head.tolist(), graph.tail.tolist()]
+    assert graph.edge_type is graph.relation
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "options", "path"),
+    [
+        (6, 0, {}, (6, 1, 0)),
+        (5, 0, {}, (5, 1, 0)),
+        (5, 0, {"relations": ["rdfs:subClassOf"]}, None),
+        (0, 6, {}, None),
+        (0, 6, {"both_ways": True}, (0, 1, 6)),
+        (4, 1, {"both_ways": True}, (4, 3, 5, 1)),
+        (2, 2, {}, (2,)),
+    ],
+)
+def test_a_shortest_path_keeps_to_relations_and_directions(graph, start, end, options, path):
+    assert graph.shortest_path(start, end, **options) == path
+
+
+def test_a_subgraph_has_all_edges_between_its_rows(graph):
+    part = graph.subgraph([6, 1, 5])
+    assert part.rows.tolist() == [1, 5, 6]
+    triples = list(zip(part.graph.head, part.graph.relation, part.graph.tail, strict=True))
+    assert triples == [(1, 1, 0), (2, 0, 0)]
+    assert part.graph.relations == graph.relations
+
+
+def test_a_subgraph_grows_by_hops_over_the_relations_asked_for(graph):
+    assert graph.subgraph([5], hops=1).rows.tolist() == [1, 3, 5]
+    assert graph.subgraph([5], hops=1, relations=["ex:eats"]).rows.tolist() == [1, 5]
+    assert graph.subgraph([1], hops=1).rows.tolist() == [0, 1, 5, 6]
+    assert graph.subgraph([1], hops=1, incoming=False).rows.tolist() == [0, 1]
+    assert graph.subgraph([], hops=3).rows.tolist() == []
+
+
 def test_networkx_gets_all_nodes_and_edges(graph):
     exported = graph.to_networkx()
     assert (exported.number_of_nodes(), exported.number_of_edges()) == (7, 8)
-    assert exported.has_edge(5, 1, key="ex:eats")
+    assert exported.edges[5, 1, "ex:eats"] == {"origin": "asserted"}
+
+
+def test_networkx_gets_a_part_with_the_names_of_its_nodes(zoo):
+    table = zoo.table()
+    cat, mouse = table.row("ZOO:0002"), table.row("ZOO:0003")
+    eats = "http://purl.obolibrary.org/obo/zoo#eats"
+    exported = zoo.graph().to_networkx([cat, mouse], relations=[eats], table=table)
+    assert dict(exported.nodes) == {
+        cat: {"curie": "ZOO:0002", "label": "cat", "kind": "class"},
+        mouse: {"curie": "ZOO:0003", "label": "mouse", "kind": "class"},
+    }
+    assert list(exported.edges(keys=True)) == [(cat, mouse, eats)]
 
 
 def test_edges_are_sorted_each_once_and_relation_0_is_is_a(load_text):
@@ -64,3 +133,18 @@ def test_edges_are_sorted_each_once_and_relation_0_is_is_a(load_text):
     assert graph.head.tolist() == [0, 0]
     assert graph.relation.tolist() == [0, 1]
     assert graph.tail.tolist() == [1, 1]
+
+
+def test_an_edge_that_is_stated_and_follows_from_a_restriction_is_stated(load_text):
+    kb = load_text(
+        "@prefix : <http://e.org/> . @prefix owl: <http://www.w3.org/2002/07/owl#> .\n"
+        "@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n"
+        ":p a owl:ObjectProperty . :b a owl:Class . :c a owl:Class .\n"
+        ":a a owl:Class ; :p :b ; rdfs:subClassOf\n"
+        "  [ a owl:Restriction ; owl:onProperty :p ; owl:someValuesFrom :b ] ,\n"
+        "  [ a owl:Restriction ; owl:onProperty :p ; owl:someValuesFrom :c ] .\n"
+    )
+    table, graph = kb.table(), kb.graph()
+    ends = [table.curies[tail][-1] for tail in graph.tail.tolist()]
+    origin = dict(zip(ends, graph.origin.tolist(), strict=True))
+    assert origin == {"b": 0, "c": 1}

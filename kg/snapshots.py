@@ -1,0 +1,143 @@
+"""Arrays that were computed once from a knowledge base, kept in files and mapped into memory.
+
+    X.db.snapshots/HASH/edges/      manifest.json, edge_index.npy, edge_type.npy, ...
+                       /closure/    once somebody has asked for an ancestor
+
+HASH names the content that the arrays were made from, so they never grow old; all of it can be
+deleted at any time. A part is a folder that takes its name in one step, when it is whole. What is
+damaged or not ours is made anew; where nothing can be written, arrays stay in memory.
+"""
+
+import json
+import os
+import re
+import shutil
+import uuid
+import zlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from kg.atomic import replace_folder
+
+FORMAT = 1
+"""Counts up when the arrays of a part, or their meaning, change."""
+
+KEPT_SNAPSHOTS = 2
+MANIFEST = "manifest.json"
+
+_OURS = re.compile(r"[0-9a-f]{32}(-inferred)?")
+
+Arrays = Mapping[str, np.ndarray]
+
+
+@runtime_checkable
+class Shelf(Protocol):
+    """Where arrays that took work are kept."""
+
+    def kept(self, part: str, make: Callable[[], Arrays]) -> Arrays:
+        """The arrays of a part, by name; `make` is called if they are not there yet."""
+
+
+class Memory:
+    """The shelf of a graph that has no place in the file system: it keeps nothing."""
+
+    def kept(self, part: str, make: Callable[[], Arrays]) -> Arrays:
+        """What `make` gives."""
+        return make()
+
+
+class Snapshot:
+    """The arrays of one content of one knowledge base, in a folder.
+
+    Args:
+        folder: named by the content's hash; it and those above it are made when needed.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def kept(self, part: str, make: Callable[[], Arrays]) -> Arrays:
+        """The arrays of a part, read-only.
+
+        They are mapped out of its files if these are whole. Otherwise they are made and written;
+        if that fails, because the place is not writable or full, they are in memory only.
+        """
+        found = self._read(part)
+        if found is None:
+            found = dict(make())
+            for array in found.values():
+                array.flags.writeable = False
+            self._write(part, found)
+        return found
+
+    def _read(self, part: str) -> dict[str, np.ndarray] | None:
+        folder = self.folder / part
+        try:
+            manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+            if manifest["format"] != FORMAT or manifest["content"] != self._content(part):
+                return None
+            return {
+                name: _mapped(folder / f"{name}.npy", told)
+                for name, told in manifest["arrays"].items()
+            }
+        except Exception:
+            # A damaged .npy file or manifest raises errors of many kinds, and all mean the same.
+            return None
+
+    def _write(self, part: str, arrays: Arrays) -> None:
+        staged = self.folder / f".{part}.{uuid.uuid4().hex}"
+        fresh = not self.folder.exists()
+        try:
+            staged.mkdir(parents=True)
+            for name, array in arrays.items():
+                np.save(staged / f"{name}.npy", array, allow_pickle=False)
+            manifest = {
+                "format": FORMAT,
+                "content": self._content(part),
+                "arrays": {name: _told(array) for name, array in arrays.items()},
+            }
+            (staged / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+            replace_folder(staged, self.folder / part)
+        except OSError:
+            # Nowhere to write, or another process was first with the same arrays.
+            shutil.rmtree(staged, ignore_errors=True)
+        if fresh:
+            _remove_older(self.folder)
+
+    def _content(self, part: str) -> str:
+        return f"{self.folder.name}/{part}"
+
+
+def _mapped(file: Path, told: Mapping[str, Any]) -> np.ndarray:
+    """An array out of its file.
+
+    Raises:
+        ValueError: it is not the one that the manifest tells of.
+    """
+    array = np.asarray(np.load(file, mmap_mode="r", allow_pickle=False))
+    if _told(array) != told:
+        raise ValueError(f"{file} is not as its manifest says")
+    return array
+
+
+def _told(array: np.ndarray) -> dict[str, Any]:
+    """What the manifest says of an array. crc32 reads about 2.5 GB a CPU second."""
+    checksum = zlib.crc32(np.ascontiguousarray(array).data)
+    return {"dtype": array.dtype.str, "shape": list(array.shape), "crc32": checksum}
+
+
+def _remove_older(newest: Path) -> None:
+    """Leave the newest snapshots of a knowledge base; a process that maps another keeps it."""
+    try:
+        found = [
+            (entry.stat().st_mtime_ns, Path(entry.path))
+            for entry in os.scandir(newest.parent)
+            if _OURS.fullmatch(entry.name) and entry.name != newest.name
+        ]
+    except OSError:
+        return
+    for _, folder in sorted(found, reverse=True)[KEPT_SNAPSHOTS - 1 :]:
+        shutil.rmtree(folder, ignore_errors=True)
