@@ -205,6 +205,8 @@ def _only_member(archive: zipfile.ZipFile, where: str) -> zipfile.ZipInfo:
 def _without_mark(content: bytes) -> bytes:
     if content.startswith(codecs.BOM_UTF8):
         return content[len(codecs.BOM_UTF8) :]
+    if content.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return content.decode("utf-32", errors="replace").encode()
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return content.decode("utf-16", errors="replace").encode()
     return content
@@ -220,9 +222,19 @@ def _refuse_foreign(content: bytes, where: str) -> None:
             where=where,
             mend="Open it in a browser to see, and download the ontology file itself.",
         )
-    control = sum(byte < 32 and byte not in b"\t\n\r\f" for byte in content[:4096])
-    if control:
+    if _is_binary(content[:4096]):
         raise FileFaultError("This is binary, not text.", where=where, mend=READ)
+
+
+def _is_binary(head: bytes) -> bool:
+    """Control characters may stand in literals; not many zeros, and not beside broken UTF-8."""
+    if not any(byte < 32 and byte not in b"\t\n\r\f" for byte in head):
+        return False
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)  # the last character may be cut
+    except UnicodeDecodeError:
+        return True
+    return head.count(0) * 8 > len(head)
 
 
 def _check_utf8(content: bytes, where: str) -> None:

@@ -12,6 +12,7 @@ import os
 import resource
 import sys
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -22,6 +23,7 @@ import pyoxigraph
 from kg.errors import SparqlFaultError
 from kg.sparql.query_text import computed_variables, refuse_what_is_not_reading, syntax_fault
 from kg.sparql.result import SparqlResult, SparqlTerm
+from kg.sparql.rewriting import in_other_words, star_variables
 from kg.sparql.triple_store import TripleStore, answered
 
 MEMORY = 2 << 30
@@ -109,7 +111,9 @@ def _child(sender: Connection, store: TripleStore, query: str, limit: int, row_l
         bound = pages * resource.getpagesize() + MEMORY
         resource.setrlimit(resource.RLIMIT_AS, (bound, bound))
     try:
-        document = _answer(store, query, row_limit)
+        # A fork has its parent's random numbers, a thread has its own: UUID(), RAND() and BNODE().
+        with ThreadPoolExecutor(max_workers=1) as thread:
+            document = thread.submit(_answer, store, query, row_limit).result()
     except SyntaxError as error:
         document = {"syntax": str(error)}
     except MemoryError:
@@ -120,7 +124,7 @@ def _child(sender: Connection, store: TripleStore, query: str, limit: int, row_l
 
 
 def _answer(store: TripleStore, query: str, row_limit: int) -> dict[str, Any]:
-    found = store.store.query(query, prefixes=store.prefixes)
+    found = _asked(store, query)
     if isinstance(found, pyoxigraph.QueryBoolean):
         return _document("ask", (), [], truth=bool(found))
     # One row more than wanted tells whether there are more.
@@ -132,11 +136,12 @@ def _answer(store: TripleStore, query: str, row_limit: int) -> dict[str, Any]:
             for form in store.loaded_forms(object_, [subject])
         ]
         return _document("graph", _GRAPH, rows, limit=row_limit)
-    names = [variable.value for variable in found.variables]
+    names = star_variables(query, [variable.value for variable in found.variables])
     kept = [name in computed_variables(query) for name in names]
     answers: list[_Row] = []
     for solution in islice(found, row_limit + 1):
-        row = [None if cell is None else answered(cell) for cell in solution]
+        cells = (solution[name] for name in names)
+        row = [None if cell is None else answered(cell) for cell in cells]
         answers.append(
             tuple(
                 cell if cell is None or keep else store.loaded_form(cell, row)
@@ -144,6 +149,19 @@ def _answer(store: TripleStore, query: str, row_limit: int) -> dict[str, Any]:
             )
         )
     return _document("select", tuple(names), answers, limit=row_limit)
+
+
+def _asked(store: TripleStore, query: str) -> Any:
+    """What pyoxigraph finds; faults are those of the query as it was given."""
+    found = store.store.query(query, prefixes=store.prefixes)
+
+    def exists(ask: str) -> bool:
+        return bool(
+            store.store.query(ask, prefixes=store.prefixes, use_default_graph_as_union=True)
+        )
+
+    other = in_other_words(query, exists)
+    return found if other == query else store.store.query(other, prefixes=store.prefixes)
 
 
 def _document(
