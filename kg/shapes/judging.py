@@ -1,0 +1,108 @@
+"""What SQL cannot say of values: regular expressions, order, well-formedness.
+
+Regular expressions and the order of dates are those of SPARQL, for which SHACL asks. pyoxigraph
+answers them: its expressions take time in proportion to the text, whatever stands in them.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+
+import pyoxigraph
+
+from kg.errors import ShapesFaultError
+from kg.shapes.lexical import TEMPORAL, Number, less, number
+from kg.sparql.result import SparqlTerm
+from kg.vocabulary import XSD
+
+_BATCH = 5_000
+_FLAGS = frozenset("smixq")
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+Two = tuple[SparqlTerm, SparqlTerm]
+
+
+def not_matching(texts: Mapping[int, str], pattern: str, flags: str) -> set[int]:
+    """The keys of the texts that a regular expression does not match anywhere.
+
+    Raises:
+        ShapesFaultError: it is no expression that SPARQL's REGEX takes without looking around
+            or back, or it is too large.
+    """
+    quoted = f"{_quoted(pattern)}, {_quoted(flags)}"
+    probe = _asked(f"SELECT (REGEX('', {quoted}) AS ?fits) {{}}") if set(flags) <= _FLAGS else []
+    if not any(probe):
+        raise ShapesFaultError(
+            f"The sh:pattern {pattern[:200]!r} with the flags {flags!r} cannot be used.",
+            mend="Give a regular expression of XPath without look-around and back references, "
+            "and flags out of s, m, i, x, q.",
+        )
+    return _failing((f'{key} {_quoted(text)}' for key, text in texts.items()), "?key ?a",
+                    f"REGEX(?a, {quoted})")  # fmt: skip
+
+
+def not_in_order(pairs: Mapping[int, Two], operator: str) -> set[int]:
+    """The keys of the pairs of which SPARQL does not say `first operator second`.
+
+    Args:
+        pairs: terms; an IRI, and literals that cannot be compared, are never in order.
+        operator: `<` or `<=`.
+    """
+    failing = set()
+    dates = {}
+    for key, (first, second) in pairs.items():
+        if first.datatype in TEMPORAL and second.datatype in TEMPORAL:
+            dates[key] = f"{key} {first.to_ntriples()} {second.to_ntriples()}"
+        elif not _in_order(first, second, operator):
+            failing.add(key)
+    return failing | _failing(dates.values(), "?key ?a ?b", f"?a {operator} ?b")
+
+
+def _in_order(first: SparqlTerm, second: SparqlTerm, operator: str) -> bool:
+    left, right = _value(first), _value(second)
+    if left is None or right is None:
+        return False
+    if isinstance(left, str) or isinstance(right, str):
+        if not (isinstance(left, str) and isinstance(right, str)):
+            return False
+        return left < right or (operator == "<=" and left == right)
+    if isinstance(left, bool) or isinstance(right, bool):
+        if not (isinstance(left, bool) and isinstance(right, bool)):
+            return False
+        return left < right or (operator == "<=" and left == right)
+    return less(left, right) is True or (operator == "<=" and less(right, left) is False)
+
+
+def _value(term: SparqlTerm) -> str | bool | Number | None:
+    """A string, a number or a boolean; None for what has no order, dates included."""
+    if term.kind != "literal" or term.lang:
+        return None
+    if not term.datatype:
+        return term.value
+    if term.datatype == XSD + "boolean":
+        return _BOOLEANS.get(term.value)
+    return number(term.value, term.datatype)
+
+
+def _failing(rows: Iterable[str], variables: str, condition: str) -> set[int]:
+    """The keys of the rows for which a condition is false or an error."""
+    found: set[int] = set()
+    iterator = iter(rows)
+    while batch := list(islice(iterator, _BATCH)):
+        values = " ".join(f"({row})" for row in batch)
+        query = f"SELECT ?key {{ VALUES ({variables}) {{ {values} }} FILTER({condition}) }}"
+        fits = {int(key) for key in _asked(query) if key is not None}
+        found.update(
+            key for key in (int(row.partition(" ")[0]) for row in batch) if key not in fits
+        )
+    return found
+
+
+def _asked(query: str) -> Sequence[str | None]:
+    """The values of the first column."""
+    answer = pyoxigraph.Store().query(query)
+    if not isinstance(answer, pyoxigraph.QuerySolutions):
+        raise TypeError("only SELECT is asked here")
+    return [getattr(row[0], "value", None) for row in answer]
+
+
+def _quoted(text: str) -> str:
+    return SparqlTerm("literal", text).to_ntriples()

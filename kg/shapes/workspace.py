@@ -1,0 +1,216 @@
+"""Sets of nodes and of pairs beside the tables of the store, for the time of one validation.
+
+They are temporary tables of the connection, so that the database joins them with the triples; a
+set goes by its number. Terms that only the shapes have get numbers below 0.
+"""
+
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, cast
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    Integer,
+    MetaData,
+    Select,
+    SmallInteger,
+    Table,
+    Text,
+    insert,
+    literal,
+    select,
+)
+from sqlalchemy.schema import CreateTable, DropTable
+
+from kg.errors import ShapesFaultError
+from kg.shapes.shapes_graph import read_terms
+from kg.sparql.result import SparqlTerm
+from kg.store.reading import fetched
+from kg.store.schema import term, triple
+from kg.store.terms import BLANK, IRI, LITERAL
+from kg.vocabulary import SUBCLASS_OF, TYPE
+
+MOST_PAIRS = 20_000_000
+"""More focus nodes with their values than that are refused."""
+
+_KINDS = {"uri": IRI, "bnode": BLANK, "literal": LITERAL}
+_metadata = MetaData()
+
+node_table = Table(
+    "shape_node",
+    _metadata,
+    Column("scope", Integer, primary_key=True),
+    Column("node", Integer, primary_key=True),
+    prefixes=["TEMPORARY"],
+    sqlite_with_rowid=False,
+)
+
+pair_table = Table(
+    "shape_pair",
+    _metadata,
+    Column("scope", Integer, primary_key=True),
+    Column("focus", Integer, primary_key=True),
+    Column("value", Integer, primary_key=True),
+    prefixes=["TEMPORARY"],
+    sqlite_with_rowid=False,
+)
+
+local_term = Table(
+    "shape_term",
+    _metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("kind", SmallInteger, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("datatype", Text, nullable=False),
+    Column("lang", Text, nullable=False),
+    prefixes=["TEMPORARY"],
+)
+
+_tables = (node_table, pair_table, local_term)
+
+
+class Workspace:
+    """The sets of one validation. Built by `workspace`.
+
+    Args:
+        connection: in a transaction, in which it may make temporary tables.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._scopes = 0
+        self._ids: dict[SparqlTerm, int] = {}
+        self._local: dict[int, SparqlTerm] = {}
+        self._subclasses: dict[int, int] = {}
+
+    @property
+    def has_local_terms(self) -> bool:
+        """Whether some nodes may have numbers below 0."""
+        return bool(self._local)
+
+    def fetch(self, query: Any) -> Sequence[tuple[Any, ...]]:
+        """All rows of a query."""
+        return fetched(self.connection, query)
+
+    def ids(self, terms: Sequence[SparqlTerm]) -> list[int]:
+        """The numbers of terms; those that are not in the store get one below 0."""
+        return [self.id(found) for found in terms]
+
+    def id(self, wanted: SparqlTerm) -> int:
+        """The number of a term."""
+        number = self._ids.get(wanted)
+        if number is None:
+            stored = self._stored(wanted)
+            number = self._ids[wanted] = self._new(wanted) if stored is None else stored
+        return number
+
+    def terms(self, ids: Iterable[int]) -> dict[int, SparqlTerm]:
+        """The terms of numbers."""
+        wanted = set(ids)
+        found = read_terms(self.connection, sorted(id_ for id_ in wanted if id_ >= 0))
+        return found | {id_: self._local[id_] for id_ in wanted if id_ < 0}
+
+    def nodes(self, ids: Iterable[int]) -> int:
+        """A new set of nodes, from their numbers."""
+        self._scopes += 1
+        rows = [{"scope": self._scopes, "node": id_} for id_ in sorted(set(ids))]
+        if rows:
+            self.connection.execute(insert(node_table), rows)
+        return self._scopes
+
+    def nodes_of(self, query: Any) -> int:
+        """A new set of nodes, from a query with one column."""
+        self._scopes += 1
+        column = next(iter(query.subquery().c))
+        chosen = select(literal(self._scopes, Integer), column).distinct()
+        self.connection.execute(insert(node_table).from_select(["scope", "node"], chosen))
+        return self._scopes
+
+    def pairs_of(self, query: Any) -> int:
+        """A new set of pairs, from a query with the columns focus and value.
+
+        Raises:
+            ShapesFaultError: there are more than `MOST_PAIRS`.
+        """
+        self._scopes += 1
+        self.add_pairs(self._scopes, query)
+        return self._scopes
+
+    def add_pairs(self, scope: int, query: Any) -> None:
+        """Put pairs that are not there yet into a set.
+
+        Raises:
+            ShapesFaultError: there are more than `MOST_PAIRS`.
+        """
+        inner = query.limit(MOST_PAIRS + 1).subquery()
+        chosen = select(literal(scope, Integer), inner.c.focus, inner.c.value).distinct()
+        columns = ["scope", "focus", "value"]
+        done = self.connection.execute(insert(pair_table).from_select(columns, chosen))
+        if done.rowcount > MOST_PAIRS:
+            raise ShapesFaultError(
+                f"A path of the shapes leads from the nodes to more than {MOST_PAIRS:,} values.",
+                mend="Choose fewer nodes, or a shorter path.",
+            )
+
+    def members(self, scope: int) -> Select[tuple[int]]:
+        """The nodes of a set, as a query."""
+        return select(node_table.c.node).where(node_table.c.scope == scope)
+
+    def pairs(self, scope: int) -> Select[tuple[int, int]]:
+        """The pairs of a set, as a query with the columns focus and value."""
+        found = select(pair_table.c.focus, pair_table.c.value)
+        return found.where(pair_table.c.scope == scope)
+
+    def classes_below(self, class_: int) -> int:
+        """The set of a class and all its subclasses."""
+        scope = self._subclasses.get(class_)
+        if scope is None:
+            below = select(literal(class_, Integer).label("node")).cte("below", recursive=True)
+            subclass = self.id(SparqlTerm("uri", SUBCLASS_OF))
+            step = select(triple.c.subject).join(below, triple.c.object == below.c.node)
+            below = below.union(step.where(triple.c.predicate == subclass))
+            scope = self._subclasses[class_] = self.nodes_of(select(below.c.node))
+        return scope
+
+    def instances(self, class_: int) -> Select[tuple[int]]:
+        """The instances of a class and its subclasses, as a query."""
+        typed = select(triple.c.subject).where(
+            triple.c.predicate == self.id(SparqlTerm("uri", TYPE)),
+            triple.c.object.in_(self.members(self.classes_below(class_))),
+        )
+        return cast("Select[tuple[int]]", typed)
+
+    def _stored(self, wanted: SparqlTerm) -> int | None:
+        if wanted.kind not in _KINDS:
+            return None
+        # a blank node of the store is named b and its value; those of a file have other names
+        value = wanted.value.removeprefix("b") if wanted.kind == "bnode" else wanted.value
+        query = select(term.c.id).where(
+            term.c.hash == zlib.crc32(value.encode()),
+            term.c.kind == _KINDS[wanted.kind],
+            term.c.value == value,
+            term.c.datatype == wanted.datatype,
+            term.c.lang == wanted.lang,
+        )
+        return self.connection.execute(query).scalar()
+
+    def _new(self, wanted: SparqlTerm) -> int:
+        number = -2 - len(self._local)  # -1 is the default graph
+        self._local[number] = wanted
+        kind = _KINDS.get(wanted.kind, 3)
+        row = (number, kind, wanted.value, wanted.datatype, wanted.lang)
+        values = dict(zip(local_term.c.keys(), row, strict=True))
+        self.connection.execute(insert(local_term), values)
+        return number
+
+
+@contextmanager
+def workspace(connection: Connection) -> Iterator[Workspace]:
+    """Temporary tables while the block runs; a fault takes them away with its transaction."""
+    for table in _tables:
+        connection.execute(CreateTable(table))
+    yield Workspace(connection)
+    for table in _tables:
+        connection.execute(DropTable(table))
