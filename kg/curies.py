@@ -5,9 +5,7 @@ from collections.abc import Mapping
 
 from kg.vocabulary import OBO, WELL_KNOWN_PREFIXES
 
-_OBO_PURL = re.compile(
-    re.escape(OBO) + r"([A-Za-z][A-Za-z0-9]*(?:_[A-Za-z]+)*)_([0-9][0-9A-Za-z]*)"
-)
+OBO_PURL = re.compile(re.escape(OBO) + r"([A-Za-z][A-Za-z0-9]*(?:_[A-Za-z]+)*)_([0-9][0-9A-Za-z]*)")
 _LOCAL = re.compile(r"[\w.\-]+")
 
 
@@ -30,7 +28,7 @@ class Curies:
 
     def of(self, iri: str) -> str:
         """The CURIE of an IRI, or the IRI itself where no prefix fits."""
-        obo = _OBO_PURL.fullmatch(iri)
+        obo = OBO_PURL.fullmatch(iri)
         if obo:
             return f"{obo[1]}:{obo[2]}"
         # A namespace that ends within a word, as `obo/HP_` does, is the more exact one.

@@ -42,13 +42,13 @@ from kg.vocabulary import (
     XSD,
 )
 
-_SCOPES = {
+SCOPES = {
     scope: f"{OBO_IN_OWL}has{scope.capitalize()}Synonym"
     for scope in ("EXACT", "NARROW", "BROAD", "RELATED")
 }
-_TYPES = {"Term": "Class", "Typedef": "ObjectProperty", "Instance": "NamedIndividual"}
+TYPES = {"Term": "Class", "Typedef": "ObjectProperty", "Instance": "NamedIndividual"}
 # Clauses whose value is kept as a text.
-_TEXTS = {
+TEXTS = {
     "name": LABEL,
     "comment": COMMENT,
     "namespace": OBO_IN_OWL + "hasOBONamespace",
@@ -56,8 +56,8 @@ _TEXTS = {
     "creation_date": OBO_IN_OWL + "creation_date",
 }
 # Clauses whose value is one identifier, written as a text or as an IRI.
-_ID_TEXTS = {"alt_id": ALTERNATIVE_ID}
-_IDS = {
+ID_TEXTS = {"alt_id": ALTERNATIVE_ID}
+IDS = {
     "replaced_by": REPLACED_BY,
     "consider": OBO_IN_OWL + "consider",
     "subset": OBO_IN_OWL + "inSubset",
@@ -67,7 +67,7 @@ _IDS = {
     "domain": RDFS + "domain",
     "range": RDFS + "range",
 }
-_FLAGS = {
+FLAGS = {
     "is_transitive": OWL + "TransitiveProperty",
     "is_symmetric": OWL + "SymmetricProperty",
     "is_asymmetric": OWL + "AsymmetricProperty",
@@ -244,7 +244,7 @@ class _Reader:
             )
             return
         self._kind = stanza.kind
-        kind = _TYPES[stanza.kind]
+        kind = TYPES[stanza.kind]
         if stanza.kind == "Typedef" and stanza.first("is_metadata_tag") == "true":
             kind = "AnnotationProperty"
         self._add(subject, TYPE, self._iri(OWL + kind))
@@ -269,27 +269,27 @@ class _Reader:
 
     def _clause(self, subject: int, clause: Clause) -> None:
         tag, value = clause.tag, clause.value
-        if tag in _TEXTS:
+        if tag in TEXTS:
             if not value:
                 raise LineFault("a text is missing")
-            self._add(subject, _TEXTS[tag], self.triples.literal(unescaped(value)))
+            self._add(subject, TEXTS[tag], self.triples.literal(unescaped(value)))
         elif tag == "is_a":
             predicate = RDFS + "subPropertyOf" if self._kind == "Typedef" else SUBCLASS_OF
             self._add(subject, predicate, self._id(identifier(value)))
-        elif tag in _IDS:
-            self._add(subject, _IDS[tag], self._id(identifier(value)))
-        elif tag in _ID_TEXTS:
+        elif tag in IDS:
+            self._add(subject, IDS[tag], self._id(identifier(value)))
+        elif tag in ID_TEXTS:
             text = self.triples.literal(identifier(value))
-            self._add(subject, _ID_TEXTS[tag], text)
-        elif tag in _FLAGS:
+            self._add(subject, ID_TEXTS[tag], text)
+        elif tag in FLAGS:
             if _flag(value):
-                self._add(subject, TYPE, self._iri(_FLAGS[tag]))
+                self._add(subject, TYPE, self._iri(FLAGS[tag]))
         elif tag == "equivalent_to":
             kind = "equivalentProperty" if self._kind == "Typedef" else "equivalentClass"
             self._add(subject, OWL + kind, self._id(identifier(value)))
         elif tag in self._handlers:
             self._handlers[tag](subject, value)
-        elif tag.endswith("_synonym") and tag[:-8].upper() in _SCOPES:
+        elif tag.endswith("_synonym") and tag[:-8].upper() in SCOPES:
             found = quoted(value)
             self._named(subject, found.text, tag[:-8].upper(), None, xrefs(found.rest))
         elif tag not in _SILENT:
@@ -305,9 +305,9 @@ class _Reader:
         words, bracket, rest = found.rest.partition("[")
         scope, kind = "RELATED", None
         for word in words.split("{")[0].split("!")[0].split():
-            if word in _SCOPES:
+            if word in SCOPES:
                 scope = word
-            elif kind is None and (word in self._synonym_types or words.split()[0] in _SCOPES):
+            elif kind is None and (word in self._synonym_types or words.split()[0] in SCOPES):
                 kind = word
             else:
                 raise LineFault(f"{word!r} is no scope EXACT, NARROW, BROAD or RELATED")
@@ -321,7 +321,7 @@ class _Reader:
         notes = [(DB_XREF, self.triples.literal(xref)) for xref in sources]
         if kind is not None:
             notes.append((SYNONYM_TYPE, self._id(kind)))
-        self._annotate(subject, _SCOPES[scope], self.triples.literal(text), notes)
+        self._annotate(subject, SCOPES[scope], self.triples.literal(text), notes)
 
     def _xref(self, subject: int, value: str) -> None:
         name = value.split(' "')[0].split(" !")[0].split(" {")[0].strip()
