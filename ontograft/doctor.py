@@ -80,7 +80,7 @@ def _python() -> Finding:
 
 
 def _sqlite() -> Finding:
-    from kg.store.dialects import sqlite_module
+    from kg.store.sqlite import sqlite_module
 
     driver = sqlite_module()
     found: tuple[int, ...] = driver.sqlite_version_info

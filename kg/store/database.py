@@ -1,12 +1,13 @@
 """Opens a place as a database of ours, and gives transactions on it."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, insert, inspect, select
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from kg.errors import (
     InputError,
@@ -15,8 +16,10 @@ from kg.errors import (
     OntograftError,
     SchemaVersionError,
 )
-from kg.store.dialects import Dialect, PlainDialect, SqliteDialect
+from kg.store.dialects import Dialect
+from kg.store.postgresql import PostgresqlDialect
 from kg.store.schema import APPLICATION, SCHEMA_VERSION, meta, metadata
+from kg.store.sqlite import SqliteDialect
 
 _SQLITE_HEADER = b"SQLite format 3\0"
 
@@ -25,7 +28,8 @@ class Database:
     """A place where a knowledge base is, or will be after the first load.
 
     Args:
-        location: a path, which is an SQLite file, or a SQLAlchemy URL (anything with `://`).
+        location: a path, which is an SQLite file, or a URL (anything with `://`) of an SQLite file
+            or a PostgreSQL database.
 
     Raises:
         NotAKnowledgeBaseError: the place holds something else.
@@ -40,7 +44,11 @@ class Database:
         self._empty: Engine | None = None
         if self._file is not None:
             _check_file(self._file)
-        self.holds_tables()
+        try:
+            self.holds_tables()
+        except BaseException:
+            self.close()
+            raise
 
     def holds_tables(self) -> bool:
         """Whether a first load has been finished here."""
@@ -79,6 +87,10 @@ class Database:
                 self._remove_if_empty()
             raise
 
+    def dialect_of(self, connection: Connection) -> Dialect:
+        """The dialect of a connection that `reading` or `writing` gave."""
+        return SqliteDialect(None) if connection.engine is self._empty else self.dialect
+
     def close(self) -> None:
         """Give all connections back."""
         for engine in (self._engine, self._empty):
@@ -113,32 +125,44 @@ class Database:
         """The database's errors as ours."""
         try:
             yield
-        except ModuleNotFoundError as error:
+        except ImportError as error:
             raise InputError(
-                f"The driver {error.name} for this database is not installed.",
+                f"The driver for PostgreSQL is not usable ({error}).",
                 where=self.location,
-                mend=f"Install it: `pip install {error.name}`.",
+                mend="Install it: `pip install 'ontograft[postgres]'`.",
             ) from error
         except DBAPIError as error:
             raise self._error(error) from error
 
     def _error(self, error: DBAPIError) -> OntograftError:
-        said = str(error.orig)
-        if "locked" in said:
-            return JobError(
-                "Another process writes to the knowledge base.",
-                where=self.location,
-                mend="Wait until it has finished, and run the command again.",
-            )
-        if "malformed" in said or "not a database" in said:
-            return self._damaged(said)
-        if isinstance(error, OperationalError) and self._file is None:
+        said = str(error.orig).strip() or type(error.orig).__name__
+        first = said.splitlines()[0]
+        kind = self.dialect.fault(error)
+        if kind == "damaged":
+            return self._damaged(first)
+        if kind == "away":
             return NotAKnowledgeBaseError(
-                f"The database does not answer: {said.splitlines()[0]}",
+                f"The database does not answer: {first}",
                 where=self.location,
                 mend="Check the URL, and that the server runs.",
             )
-        return JobError(f"The database refuses: {said}.", where=self.location)
+        if kind == "text":
+            return InputError(
+                f"A text cannot be held by this database: {first}.",
+                where=self.location,
+                mend="Take it out of the file, or load into a path: SQLite holds any text.",
+            )
+        what, mend = {
+            "busy": (
+                "Another process writes to the knowledge base.",
+                "Wait until it has finished, and run the command again.",
+            ),
+            "full": (
+                f"The disk is full, or may not be written to ({first}).",
+                "Make room and run the command again; the knowledge base is as it was before.",
+            ),
+        }.get(kind, (f"The database refuses: {first}.", ""))
+        return JobError(what, where=self.location, mend=mend)
 
     def _damaged(self, said: str) -> NotAKnowledgeBaseError:
         return NotAKnowledgeBaseError(
@@ -161,7 +185,7 @@ class Database:
             raise NotAKnowledgeBaseError(
                 "This database belongs to another program, and is left as it is.",
                 where=self.location,
-                mend="Name another file for the knowledge base.",
+                mend="Name another file or database for the knowledge base.",
             )
         known = found.get("schema_version", "")
         if not known.isdecimal() or not set(metadata.tables) <= set(tables):
@@ -201,28 +225,28 @@ def shown_location(location: str) -> str:
     """The location as messages and files may show it: without the password of a URL."""
     if "://" not in location:
         return location
-    try:
-        return make_url(location).render_as_string(hide_password=True)
-    except ArgumentError:
-        return location
+    shown = re.sub(r"(?<=://)([^:@/?]*):.*@", r"\1:***@", location)
+    return re.sub(r"(?i)([?&][a-z]*password=)[^&]*", r"\1***", shown)
 
 
 def _place(location: str) -> tuple[Path | None, Dialect]:
     """The file, where it is one, and the dialect that is spoken there."""
     if "://" not in location:
         return Path(location), SqliteDialect(location)
+    backend = location.partition("://")[0].partition("+")[0].lower()
     try:
         url = make_url(location)
-        if url.get_backend_name() != "sqlite":
-            url.get_dialect()
-            return None, PlainDialect(url)
-    except (ArgumentError, NoSuchModuleError) as error:
+        if backend in ("postgresql", "postgres"):
+            return None, PostgresqlDialect(url)
+    except (ArgumentError, ValueError):
+        backend = ""
+    if backend != "sqlite":
+        # `from None`: the reason may hold the password
         raise InputError(
-            f"{location} is no database URL that SQLAlchemy knows.",
+            f"{shown_location(location)} is no database URL that ontograft knows.",
             mend="Give a path for an SQLite file, or a URL such as postgresql://HOST/DATABASE.",
-        ) from error
-    path = url.database
-    return (Path(path) if path else None), SqliteDialect(path)
+        ) from None
+    return (Path(url.database) if url.database else None), SqliteDialect(url.database)
 
 
 def _check_file(path: Path) -> None:

@@ -47,7 +47,7 @@ _ANCESTORS = """
 WITH RECURSIVE
     is_a (id) AS (SELECT id FROM relation WHERE iri IN (:subclass, :broader)),
     above (row) AS (
-        SELECT :row
+        SELECT CAST(:row AS INTEGER)
         UNION
         SELECT edge.tail FROM above
         JOIN edge ON edge.head = above.row

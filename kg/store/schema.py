@@ -148,11 +148,13 @@ name = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("row", Integer, nullable=False, index=True),
     Column("text", Text, nullable=False),
-    Column("folded", Text, nullable=False, index=True),
+    Column("folded", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("lang", Text, nullable=False),
     Column("type", Text, nullable=False),
     Column("source", Integer, nullable=False),
+    # PostgreSQL's usual index refuses texts of a few thousand characters
+    Index("ix_name_folded", "folded", postgresql_using="hash"),
 )
 
 relation = Table(

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kg import KnowledgeBase
-from kg.store.dialects import sqlite_module
+from kg.store.sqlite import sqlite_module
 
 KILLS = 20
 TERMS = 2_000

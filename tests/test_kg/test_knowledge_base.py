@@ -14,7 +14,7 @@ from kg import (
     UnknownEntityError,
 )
 from kg.store.database import shown_location
-from kg.store.dialects import sqlite_module
+from kg.store.sqlite import sqlite_module
 
 
 def test_the_summary_counts_what_the_zoo_holds(zoo):
@@ -238,9 +238,9 @@ def test_a_load_that_fails_while_writing_leaves_no_file(tmp_path, zoo_obo, monke
 
 
 def test_an_older_sqlite_serves_too(tmp_path, zoo_obo, monkeypatch):
-    from kg.store import dialects
+    from kg.store import sqlite
 
-    monkeypatch.setattr(dialects, "sqlite_module", lambda: sqlite3)
+    monkeypatch.setattr(sqlite, "sqlite_module", lambda: sqlite3)
     with KnowledgeBase.open(tmp_path / "kb.db", create=True) as kb:
         kb.load(zoo_obo)
         assert [hit.curie for hit in kb.search("kitt")] == ["ZOO:0004"]

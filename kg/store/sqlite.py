@@ -1,0 +1,151 @@
+"""SQLite, through the `pysqlite3` wheel where there is one."""
+
+import time
+from collections.abc import Iterable, Sequence
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import StaticPool
+
+from kg.store.dialects import (
+    BUSY_SECONDS,
+    MANY,
+    Fault,
+    NameMatch,
+    bounded,
+    chunks,
+    insert_by_driver,
+    long_words,
+    match_by_like,
+)
+
+_FAULTS: dict[str, Fault] = {
+    "locked": "busy",
+    "malformed": "damaged",
+    "not a database": "damaged",
+    "disk is full": "full",
+    "disk I/O error": "full",
+}
+"""By what SQLite says. https://www.sqlite.org/rescode.html"""
+
+
+class SqliteDialect:
+    """SQLite, through the `pysqlite3` wheel where there is one: it is newer than the system's.
+
+    Args:
+        path: of the file; None for a database in memory.
+    """
+
+    mark = "?"
+
+    def __init__(self, path: str | None) -> None:
+        self._path = path
+
+    def engine(self) -> Engine:
+        """An engine whose transactions hold the creation of tables too.
+
+        Python's driver begins no transaction before DDL, so it is told to begin none at all, and
+        `begin` says it. https://docs.sqlalchemy.org/en/21/dialects/sqlite.html#pysqlite-serializable
+        """
+        options: dict[str, Any] = {} if self._path else {"poolclass": StaticPool}
+        engine = create_engine(
+            URL.create("sqlite", database=self._path),
+            module=sqlite_module(),
+            connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+            **options,
+        )
+        event.listen(engine, "connect", _on_connect)
+        event.listen(engine, "begin", _on_begin)
+        return engine
+
+    def prepare_writing(self, engine: Engine) -> None:
+        """Switch to write-ahead logging; readers then never wait for a load."""
+        deadline = time.monotonic() + BUSY_SECONDS
+        raw = engine.raw_connection()
+        try:
+            while True:
+                try:
+                    raw.cursor().execute("PRAGMA journal_mode = WAL")
+                    return
+                except engine.dialect.loaded_dbapi.OperationalError as error:
+                    # This pragma does not wait by itself when another process is at it.
+                    if "locked" not in str(error) or time.monotonic() > deadline:
+                        raise OperationalError("PRAGMA journal_mode", None, error) from error
+                    time.sleep(0.05)
+        finally:
+            raw.close()
+
+    def create_name_index(self, connection: Connection) -> None:
+        """An FTS5 index of trigrams: finds parts of words, and of Chinese, which has no blanks."""
+        connection.exec_driver_sql(
+            "CREATE VIRTUAL TABLE name_index USING fts5("
+            "folded, content = 'name', content_rowid = 'id', tokenize = 'trigram')"
+        )
+
+    def insert(self, connection: Connection, table: Table, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Tuples through the driver: four times as fast as SQLAlchemy's dictionaries."""
+        insert_by_driver(connection, self.mark, table, rows)
+
+    def index_names(self, connection: Connection, start: int) -> None:
+        """Take the names from this `name.id` on into the index."""
+        connection.exec_driver_sql(
+            "INSERT INTO name_index (rowid, folded) SELECT id, folded FROM name WHERE id >= ?",
+            (start,),
+        )
+
+    def forget_names(self, connection: Connection, ids: Sequence[tuple[int]]) -> None:
+        """Drop names from the index."""
+        for chunk in chunks(ids, MANY):
+            connection.exec_driver_sql(
+                "INSERT INTO name_index (name_index, rowid, folded) "
+                "SELECT 'delete', id, folded FROM name WHERE id = ?",
+                chunk,
+            )
+
+    def match(
+        self, connection: Connection, words: Sequence[str], *, every: bool, limit: int
+    ) -> list[NameMatch]:
+        """By trigrams, ranked by bm25; words of one or two characters by LIKE."""
+        words = bounded(words)
+        long = long_words(words)
+        if not long or (every and len(long) < len(words)):
+            return match_by_like(connection, words, every=every, limit=limit)
+        query = (" AND " if every else " OR ").join(
+            '"' + word.replace('"', '""') + '"' for word in long
+        )
+        found = connection.exec_driver_sql(
+            "SELECT rowid, -bm25(name_index) FROM name_index WHERE name_index MATCH ? "
+            "ORDER BY bm25(name_index), rowid LIMIT ?",
+            (query, limit),
+        )
+        return [NameMatch(name, max(relevance, 1e-9)) for name, relevance in found]
+
+    def fault(self, error: DBAPIError) -> Fault:
+        """What kind of fault an error of the database is."""
+        said = str(error.orig)
+        return next((kind for sign, kind in _FAULTS.items() if sign in said), "other")
+
+
+def sqlite_module() -> ModuleType:
+    """The SQLite driver: the `pysqlite3` wheel, else Python's own."""
+    try:
+        return import_module("pysqlite3.dbapi2")
+    except ImportError:
+        return import_module("sqlite3.dbapi2")
+
+
+def _on_connect(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA cache_size = -65536")
+    cursor.close()
+
+
+def _on_begin(connection: Connection) -> None:
+    writing = connection.get_execution_options().get("writing", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
