@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -22,10 +23,11 @@ from kg.records import (
 from kg.search import search
 from kg.store.database import Database
 from kg.store.left_open import importable, left_open
-from kg.store.reading import read_axioms, read_entity, read_names, read_summary, read_version
+from kg.store.reading import read_axioms, read_entity, read_summary, read_version
 
 if TYPE_CHECKING:
     import kg.graph
+    import kg.snapshots
     import kg.sparql.result
     import kg.table
 
@@ -154,19 +156,32 @@ class KnowledgeBase:
 
     def table(self) -> "kg.table.EntityTable":
         """The columns of all entities; kept until the content changes."""
-        from kg.store.arrays import read_table
+        from kg.store.columns import read_table
 
-        return self._keep("table", read_table)
+        return self._keep_arrays("table", read_table)
 
     def names(self) -> tuple[NameRow, ...]:
         """Names of live classes, individuals and concepts; kept until the content changes."""
-        return self._keep("names", read_names)
+        from kg.store.columns import read_names
 
-    def graph(self) -> "kg.graph.Graph":
-        """The edges between live entities; kept until the content changes."""
+        return self._keep_arrays("names", read_names)
+
+    def graph(self, *, inferred: bool = False) -> "kg.graph.Graph":
+        """The edges between live entities; kept until the content changes.
+
+        Its arrays, and those of `table` and `names`, are mapped from a snapshot: a folder that is
+        made on first use and may be deleted at any time. Beside an SQLite file `X.db` it is in
+        `X.db.snapshots`, for other databases in `~/.cache/ontograft`. Where nothing can be written,
+        they are in memory only.
+
+        Args:
+            inferred: whether to take edges that were inferred, too.
+        """
         from kg.store.arrays import read_graph
 
-        return self._keep("graph", read_graph)
+        what = "graph with inferred edges" if inferred else "graph"
+        read = partial(read_graph, inferred=inferred)
+        return self._keep_arrays(what, read, with_inferred=inferred)
 
     def axioms(self) -> tuple[Axiom, ...]:
         """The typed rule table; kept until the content changes."""
@@ -217,9 +232,31 @@ class KnowledgeBase:
     ) -> None:
         self.close()
 
-    def _keep(self, what: str, read: Callable[[Connection], T]) -> T:
+    def _keep_arrays(
+        self,
+        what: str,
+        read: "Callable[[Connection, kg.snapshots.Shelf], T]",
+        *,
+        with_inferred: bool = False,
+    ) -> T:
+        from kg.store.shelves import content_hash, open_shelf, snapshots_folder
+
+        place = snapshots_folder(self.location)
+
+        def read_from_shelf(connection: Connection) -> T:
+            return read(connection, open_shelf(connection, place, with_inferred=with_inferred))
+
+        content = partial(content_hash, with_inferred=with_inferred)
+        return self._keep(what, read_from_shelf, content)
+
+    def _keep(
+        self,
+        what: str,
+        read: Callable[[Connection], T],
+        content: Callable[[Connection], str] = read_version,
+    ) -> T:
         with self._database.reading() as connection:
-            version = read_version(connection)
+            version = content(connection)
             kept = self._kept.get(what)
             if kept is None or kept[0] != version:
                 kept = (version, read(connection))

@@ -22,7 +22,7 @@ import numpy as np
 
 from kg.atomic import replace_folder
 
-FORMAT = 1
+FORMAT = 2
 """Counts up when the arrays of a part, or their meaning, change."""
 
 KEPT_SNAPSHOTS = 2

@@ -12,7 +12,7 @@ from sqlalchemy import create_engine
 
 from kg import KnowledgeBase
 from kg.snapshots import MANIFEST, Snapshot
-from kg.store.arrays import snapshots_folder
+from kg.store.shelves import snapshots_folder
 
 ASK = """\
 import sys
@@ -112,7 +112,7 @@ def test_a_damaged_file_is_noticed_and_made_anew(zoo, harm, file):
 
 
 @pytest.mark.parametrize(
-    "manifest", ["", "[]", "{}", "null", '{"format": 1}', '{"format": 0}', "[" * 100_000]
+    "manifest", ["", "[]", "{}", "null", '{"format": 2}', '{"format": 0}', "[" * 100_000]
 )
 def test_a_manifest_that_is_none_is_made_anew(zoo, manifest):
     expected = closure(zoo)
