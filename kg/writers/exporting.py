@@ -6,15 +6,20 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from kg.atomic import write_atomically
 from kg.errors import ExportError
 from kg.records import ExportReport, LeftOut
-from kg.writers.compression import open_text
+from kg.writers.compression import open_text, plain_name
 from kg.writers.formats import FORMATS, format_of
 from kg.writers.json_ld import write_json_ld
 from kg.writers.licensing import terms_of, write_licence_page
 from kg.writers.lines import write_lines
+from kg.writers.obo import write_obo
+from kg.writers.plain import write_babelon, write_names, write_triples
 from kg.writers.rdf_xml import write_rdf_xml
+from kg.writers.rules import write_rules
 from kg.writers.selection import Selection
+from kg.writers.table import column_map, plan_table, write_table
 from kg.writers.turtle import write_turtle
 from kg.writers.written import Written
 
@@ -25,6 +30,13 @@ _RDF: dict[str, Callable[[Selection, TextIOWrapper], int]] = {
     "n-quads": write_lines,
     "rdf/xml": write_rdf_xml,
     "json-ld": write_json_ld,
+}
+_ONE_FILE: dict[str, Callable[[Selection, TextIOWrapper], Written]] = {
+    "babelon": write_babelon,
+    "names": write_names,
+    "obo": write_obo,
+    "rules": write_rules,
+    "triples": write_triples,
 }
 
 
@@ -43,13 +55,13 @@ def export(
     selection = Selection(
         connection, sources, merge_graphs=merge_graphs or not FORMATS[name].graphs
     )
+    if not merge_graphs:
+        _refuse_graphs(connection, name, sources)
     terms = terms_of(selection.sources, stated=licence, accepted=accept_licences)
-    if name in _RDF:
-        if not merge_graphs:
-            _refuse_graphs(connection, name, sources)
-        written = _write_rdf(selection, path, name)
+    if name == "table":
+        written = _write_table(selection, path)
     else:
-        raise AssertionError(name)
+        written = _write_one(selection, path, name)
     write_licence_page(path, name, terms, selection.sources)
     return ExportReport(
         path=str(path),
@@ -63,14 +75,35 @@ def export(
     )
 
 
-def _write_rdf(selection: Selection, path: Path, name: str) -> Written:
+def _write_one(selection: Selection, path: Path, name: str) -> Written:
     with open_text(path) as out:
-        count = _RDF[name](selection, out)
-        if not count:
-            raise ExportError(
-                "The sources hold no triples.", mend="Rules are written to a .rules file."
-            )
-    return Written("triples", count, {"rules": sum(len(s.rules) for s in selection.sources)})
+        if name in _RDF:
+            rules = sum(len(source.rules) for source in selection.sources)
+            written = Written("triples", _RDF[name](selection, out), {"rules": rules})
+        else:
+            written = _ONE_FILE[name](selection, out)
+        _refuse_nothing(written)
+    return written
+
+
+def _write_table(selection: Selection, path: Path) -> Written:
+    """FILE.csv, and FILE.toml beside it, which is what is to be loaded."""
+    plan = plan_table(selection)
+    separator = "," if plain_name(path).lower().endswith(".csv") else "\t"
+    with open_text(path) as out:
+        written = write_table(selection, plan, out, separator)
+        _refuse_nothing(written)
+    text = column_map(selection, plan, path.name)
+    write_atomically(path.with_name(f"{Path(plain_name(path)).stem}.toml"), text)
+    return written
+
+
+def _refuse_nothing(written: Written) -> None:
+    if not written.number:
+        raise ExportError(
+            f"The sources hold no {written.unit} that this format could hold.",
+            mend="`ontograft info KB` says what they hold.",
+        )
 
 
 def _refuse_graphs(connection: Connection, name: str, sources: Sequence[str] | None) -> None:
