@@ -30,6 +30,7 @@ from kg.vocabulary import (
     RDFS,
     REPLACED_BY,
     SKOS,
+    SSSOM,
     SUBCLASS_OF,
 )
 
@@ -94,17 +95,21 @@ class _Interpreter:
         self.excluded: set[str] = set()
 
     def run(self, *, may_name_nothing: bool) -> Interpretation:
-        self._find_kinds()
+        # A table of mappings is about entities of other files, and describes none.
+        describes = self.file.format != "sssom"
+        if describes:
+            self._find_kinds()
         names = read_names(self.statements, self.kinds, skipped=self._skipped)
         for name in names:
             self.kinds.setdefault(name.iri, "")
         names.extend(names_from_iris(names, self.kinds))
         warnings = []
-        if not names and not self.file.rules:
+        if not names and not self.file.rules and not self.statements.pairs(SSSOM + "mappings"):
             fault = self._no_ontology()
             if not may_name_nothing:
                 raise fault
             warnings.append(LoadWarning(0, 0, fault.what))
+        edges = read_edges(self.statements, self.kinds, skipped=self._skipped)
         iri, version, licence = self._header()
         return Interpretation(
             iri=iri,
@@ -112,7 +117,7 @@ class _Interpreter:
             licence=licence,
             descriptions=self._descriptions(names),
             names=names,
-            edges=read_edges(self.statements, self.kinds, skipped=self._skipped),
+            edges=edges if describes else [],
             axioms=read_axioms(self.statements),
             imports=tuple(dict.fromkeys(iri for _, iri in self._imports())),
             warnings=tuple(warnings),

@@ -16,6 +16,7 @@ from kg.records import (
     Entity,
     LoadProgress,
     LoadReport,
+    Mapping,
     NameRow,
     SearchHit,
     Summary,
@@ -182,6 +183,24 @@ class KnowledgeBase:
         what = "graph with inferred edges" if inferred else "graph"
         read = partial(read_graph, inferred=inferred)
         return self._keep_arrays(what, read, with_inferred=inferred)
+
+    def mappings(self, identifier: str | None = None) -> tuple[Mapping, ...]:
+        """What other vocabularies call the same, or nearly so; see docs/formats.md, SSSOM.
+
+        From the triples of SKOS matches, owl:sameAs, owl:equivalentClass and -Property to what
+        their own source does not describe, and oboInOwl:hasDbXref; and from what tables of
+        mappings say of any predicate, with justification and confidence.
+
+        Args:
+            identifier: CURIE or IRI of a subject or object; by default all mappings are given.
+
+        Returns:
+            By subject, predicate and object; of several for the same, the surest first.
+        """
+        from kg.store.mappings import read_mappings
+
+        with self._database.reading() as connection:
+            return read_mappings(connection, identifier)
 
     def axioms(self) -> tuple[Axiom, ...]:
         """The typed rule table; kept until the content changes."""

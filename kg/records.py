@@ -64,7 +64,7 @@ class Source:
         iri: of the ontology; `file:///NAME` where the file names none.
         version: `owl:versionInfo`, else the version IRI, else empty.
         format: "turtle", "n-triples", "n-quads", "trig", "rdf/xml", "json-ld", "obo", "rules",
-            "table", "triples", "names" or "babelon".
+            "table", "triples", "names", "babelon", "sssom" or "neo4j".
         licence: IRI or text as the file says it; empty if it says none.
         spdx: identifier of the licence at spdx.org, if it is a known one, else empty.
         redistributable: whether the licence lets it be passed on; None if that is not known.
@@ -330,6 +330,35 @@ class SearchHit:
 
     def to_json(self) -> dict[str, Any]:
         """One element of `ontograft search KB TEXT --json`."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """That two identifiers of different vocabularies mean the same, or nearly so.
+
+    Args:
+        subject, predicate, object: CURIEs, or IRIs where no prefix fits; a cross-reference (xref)
+            as it is written.
+        justification: a CURIE, such as `semapv:LexicalMatching`; empty if none is told.
+        confidence: in [0, 1]; None if none is told.
+        negated: it is told that this is not so.
+        subject_label, object_label: as the table of mappings has them; else empty.
+        source: IRI of the source that states it.
+    """
+
+    subject: str
+    predicate: str
+    object: str
+    justification: str
+    confidence: float | None
+    negated: bool
+    subject_label: str
+    object_label: str
+    source: str
+
+    def to_json(self) -> dict[str, Any]:
+        """One element of `ontograft mappings KB --json`."""
         return asdict(self)
 
 

@@ -7,6 +7,7 @@ from kg.readers.obo import read_obo
 from kg.readers.plain import read_babelon, read_names, read_triples
 from kg.readers.rdf import base_iri, read_rdf
 from kg.readers.sniffing import sniff
+from kg.readers.sssom import read_sssom
 from kg.readers.tables import read_table
 from kg.records import LoadWarning
 from kg.rules import HornRule, parse_rules
@@ -17,6 +18,7 @@ _READERS = {
     "triples": read_triples,
     "names": read_names,
     "babelon": read_babelon,
+    "sssom": read_sssom,
 }
 
 

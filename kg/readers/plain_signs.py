@@ -1,4 +1,4 @@
-"""By what the plain formats of `kg.readers.plain` are recognised."""
+"""By what the formats of lines and tables are recognised."""
 
 import re
 
@@ -26,7 +26,16 @@ def looks_like_babelon(head: str) -> bool:
     return set(BABELON_COLUMNS) <= set(head.partition("\n")[0].rstrip("\r").split("\t"))
 
 
+def looks_like_sssom(head: str) -> bool:
+    """Whether the first line that is no comment has the headings of a table of mappings."""
+    lines = (line for line in head.split("\n") if not line.startswith("#"))
+    cells = set(re.split(r"[\t,]", next(lines, "").rstrip("\r")))
+    ends = ({f"{side}_id", f"{side}_label"} for side in ("subject", "object"))
+    return "predicate_id" in cells and all(end & cells for end in ends)
+
+
 SIGNS = {
+    "sssom": looks_like_sssom,
     "babelon": looks_like_babelon,
     "names": looks_like_names,
     "triples": looks_like_triples,
