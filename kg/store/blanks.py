@@ -1,37 +1,38 @@
 """Names for blank nodes that are the same in every release of an ontology.
 
 A blank node has no name of its own, and a file numbers them anew each time. Here its name is a hash
-of all that is said of it, so that the releases of an ontology can be compared triple by triple. As
-Merkle trees do it: a node is named when all the nodes that it points at are.
+of all that is said of it and of what refers to it, so that the releases of an ontology can be
+compared triple by triple. As in Merkle trees, a node has a hash when all that it points at has one.
 """
 
 import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator
 
 import numpy as np
 from jaxtyping import Bool, Int64, UInt64
 
-from kg.triples import Blank, Literal, Term, Triples, TripleTerm
+from kg.triples import Blank, Literal, Row, Term, Triples, TripleTerm
 
 _WAVES = 256  # longer RDF lists than that are named by their place in the file
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT = np.uint64(29)
 _Hashes = UInt64[np.ndarray, " term"]
+_Known = Bool[np.ndarray, " term"]
 
 
 def blank_names(triples: Triples) -> list[str]:
     """The name of each blank node, by its number.
 
-    Nodes of which the same is said get a count behind the name, in the order of the file. Nodes on
-    a circle, or above a list of hundreds, are named by their place in the file.
+    Nodes of which the same is said, in the same place, get a count behind the name; they can be
+    exchanged without a difference. Nodes on a circle, or above a list of hundreds, are named by
+    their place in the file.
     """
     terms = triples.terms
     nodes = [at for at, term in enumerate(terms) if isinstance(term, Blank)]
     if not nodes:
         return []
-    rows, extra = _rows_of(triples)
-    hashes, known = _hashes(terms, rows, extra)
+    hashes, known = _hashes(triples)
     told = Counter[str]()
     names = []
     for number, (at, sure) in enumerate(zip(nodes, known[nodes].tolist(), strict=True)):
@@ -41,35 +42,41 @@ def blank_names(triples: Triples) -> list[str]:
     return names
 
 
-def _rows_of(triples: Triples) -> tuple[Int64[np.ndarray, "row 3"], list[bytes]]:
-    """The rows with a subject to be named; a triple term is said to point at its three parts."""
-    unnamed = [isinstance(term, Blank | TripleTerm) for term in triples.terms]
-    rows = [row for row in triples.rows if unnamed[row[0]]]
-    rows += [row[:3] for row in triples.quads if unnamed[row[0]]]
-    parts = [b"subject", b"predicate", b"object"]
+def _hashes(triples: Triples) -> tuple[_Hashes, _Known]:
+    """The hash of each term that is said something of, or with, and whether it is final."""
+    named = [not isinstance(term, Blank | TripleTerm) for term in triples.terms]
+    every = [*triples.rows, *(row[:3] for row in triples.quads), *_parts(triples)]
+    rows = [row for row in every if not (named[row[0]] and named[row[2]])]
+    lines = np.array(rows, dtype=np.int64).reshape(-1, 3)
+    known = np.array([*named, True, True, True])
+    hashes = np.zeros(len(known), dtype=np.uint64)
+    for at in np.unique(lines).tolist():
+        if known[at]:
+            text = _text(triples.terms[at]) if at < len(named) else f"part {at - len(named)}"
+            hashes[at] = zlib.crc32(text.encode())
+    below, said = _told(lines[~known[lines[:, 0]]], hashes, known)
+    # what refers to a node tells two apart of which the same is said
+    within, placed = _told(lines[~known[lines[:, 2]]][:, ::-1], below, known)
+    return within, said & placed
+
+
+def _parts(triples: Triples) -> Iterator[Row]:
+    """A triple term points at what it is made of, by three predicates of our own."""
     first = len(triples.terms)
     for at, term in enumerate(triples.terms):
         if isinstance(term, TripleTerm):
-            inner = [triples.find(part) for part in term]
-            rows += [(at, first + i, part) for i, part in enumerate(inner) if part is not None]
-    return np.array(rows, dtype=np.int64).reshape(-1, 3), parts
+            for place, part in enumerate(term):
+                number = triples.find(part)
+                if number is not None:
+                    yield (at, first + place, number)
 
 
-def _hashes(
-    terms: Sequence[Term], rows: Int64[np.ndarray, "row 3"], extra: Sequence[bytes]
-) -> tuple[_Hashes, Bool[np.ndarray, " term"]]:
-    """The hash of each term that occurs in the rows, and whether it is final."""
-    hashes = np.zeros(len(terms) + len(extra), dtype=np.uint64)
-    known = np.array(
-        [not isinstance(term, Blank | TripleTerm) for term in terms] + [True] * len(extra)
-    )
-    for at in np.unique(rows[:, 1:]).tolist():
-        if known[at]:
-            text = _text(terms[at]) if at < len(terms) else extra[at - len(terms)]
-            hashes[at] = zlib.crc32(text)
-    unnamed = np.unique(rows[:, 0])
-    without = np.flatnonzero(~known)
-    known[without[~np.isin(without, unnamed)]] = True  # nothing is said of them
+def _told(rows: Int64[np.ndarray, "_ 3"], hashes: _Hashes, known: _Known) -> tuple[_Hashes, _Known]:
+    """To the hash of each node that is not known, what its rows say: (node, predicate, other)."""
+    hashes, known = hashes.copy(), known.copy()
+    silent = np.ones(len(known), dtype=np.bool_)
+    silent[rows[:, 0]] = False
+    known |= silent
     rows = rows[np.argsort(rows[:, 0], kind="stable")]
     for _ in range(_WAVES):
         if not len(rows):
@@ -79,21 +86,20 @@ def _hashes(
         if not ready.any():
             break
         said = _mixed(_mixed(hashes[rows[:, 1]]) + hashes[rows[:, 2]])
-        subjects = rows[starts, 0]
-        hashes[subjects[ready]] = _mixed(np.add.reduceat(said, starts)[ready])
-        known[subjects[ready]] = True
+        nodes = rows[starts, 0][ready]
+        hashes[nodes] = _mixed(hashes[nodes] + np.add.reduceat(said, starts)[ready])
+        known[nodes] = True
         rows = rows[~known[rows[:, 0]]]
     return hashes, known
 
 
-def _text(term: Term) -> bytes:
-    if isinstance(term, Literal):
-        return "\0".join(term).encode()
-    return str(term).encode()
+def _text(term: Term) -> str:
+    return "\0".join(term) if isinstance(term, Literal) else str(term)
 
 
 def _mixed(values: UInt64[np.ndarray, " value"]) -> UInt64[np.ndarray, " value"]:
     """Each bit of the result depends on all bits: Vigna's splitmix64, with one round."""
     values = values * _ODD
     values = (values ^ (values >> _SHIFT)) * _ODD
-    return np.bitwise_xor(values, values >> _SHIFT)
+    mixed: UInt64[np.ndarray, " value"] = values ^ (values >> _SHIFT)
+    return mixed
