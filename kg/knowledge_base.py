@@ -1,8 +1,6 @@
 """The knowledge base: the one way in for files, and the one way out for everything."""
 
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -10,24 +8,27 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from sqlalchemy import Connection
 
-from kg.errors import NotAKnowledgeBaseError
+from kg.errors import InputError, NotAKnowledgeBaseError
 from kg.records import (
     Axiom,
+    Difference,
     Entity,
+    ExportReport,
     LoadProgress,
     LoadReport,
     Mapping,
     NameRow,
+    Release,
     SearchHit,
     Summary,
 )
 from kg.search import search
 from kg.store.database import Database
-from kg.store.left_open import importable, left_open
 from kg.store.reading import read_axioms, read_entity, read_summary, read_version
 
 if TYPE_CHECKING:
     import kg.graph
+    import kg.shapes.report
     import kg.snapshots
     import kg.sparql.result
     import kg.table
@@ -41,24 +42,30 @@ class KnowledgeBase:
 
     Args:
         database: an opened place.
+        past: whether it is a state of the past, which nothing can be added to.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, past: bool = False) -> None:
         self._database = database
+        self._past = past
         self._kept: dict[str, tuple[str, object]] = {}
 
     @classmethod
-    def open(cls, location: str | Path, *, create: bool = False) -> "KnowledgeBase":
+    def open(
+        cls, location: str | Path, *, create: bool = False, at: int | str | None = None
+    ) -> "KnowledgeBase":
         """Open a knowledge base.
 
         Args:
             location: a path is an SQLite file; anything with `://` is a SQLAlchemy URL.
             create: whether there may be nothing yet; the first `load` then makes it.
+            at: open it as it was after a release, read-only and in memory: a number of `releases`,
+                the version of a source, or a date or time (ISO 8601, UTC unless said).
 
         Raises:
             NotAKnowledgeBaseError: nothing is there (without `create`), or something else.
             SchemaVersionError: it was made by a newer ontograft.
-            InputError: the URL names an unknown kind of database.
+            InputError: the URL names an unknown kind of database, or there is no such release.
         """
         database = Database(str(location))
         if not create and not database.holds_tables():
@@ -68,7 +75,11 @@ class KnowledgeBase:
                 where=database.location,
                 mend=f"Load an ontology into it: `ontograft load {database.location} FILE`.",
             )
-        return cls(database)
+        base = cls(database)
+        if at is not None:
+            with base:
+                return cls(base._state_at(at), past=True)
+        return base
 
     @property
     def location(self) -> str:
@@ -80,6 +91,7 @@ class KnowledgeBase:
         *files: str | Path,
         data: bool = False,
         strict: bool = False,
+        base: str | None = None,
         progress: Progress | None = None,
     ) -> tuple[LoadReport, ...]:
         """Load ontology and rules files; a newer file of a known ontology replaces the older.
@@ -96,6 +108,7 @@ class KnowledgeBase:
             files: files of any format that `kg.readers` knows, compressed or not, and folders.
             data: whether a file may be plain triples that name no entity.
             strict: whether RDF that breaks its specification is refused rather than read leniently.
+            base: what relative IRIs are relative to; by default the files' names.
             progress: called before the first and after each file of both steps.
 
         Raises:
@@ -104,29 +117,83 @@ class KnowledgeBase:
             SyntaxFaultError: a file has a fault that cannot be passed.
             JobError: the database cannot be written.
         """
+        from kg.loading import write_files
         from kg.sources import read_sources
-        from kg.store.writing import write_source
 
+        self._refuse_the_past()
         read = read_sources(
-            files, lambda *at: _tell(progress, "read", *at), data=data, strict=strict
+            files, lambda *at: _tell(progress, "read", *at), data=data, strict=strict, base=base
         )
-        reports = []
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        with self._database.writing() as connection:
-            for done, file in enumerate(read):
-                _tell(progress, "write", file.parsed.path, done, len(read))
-                dialect = self._database.dialect
-                reports.append(write_source(connection, dialect, file, loaded_at=now))
-            known = importable(connection)
-            for at, file in enumerate(read):
-                missing = tuple(iri for iri in file.meaning.imports if iri not in known)
-                reports[at] = replace(reports[at], missing_imports=missing)
-                if not reports[at].unchanged:
-                    warnings = (*reports[at].warnings, *left_open(connection, file.meaning))
-                    reports[at] = replace(reports[at], warnings=warnings)
-        if read:
-            _tell(progress, "write", read[-1].parsed.path, len(read), len(read))
-        return tuple(reports)
+        return write_files(self._database, read, lambda *at: _tell(progress, "write", *at))
+
+    def remove(self, iri: str) -> LoadReport:
+        """Take a source away: what it said no longer holds, and can still be looked at as of then.
+
+        Args:
+            iri: of the source.
+
+        Raises:
+            InputError: there is no such source.
+        """
+        from kg.loading import write_files
+        from kg.past import removal
+
+        self._refuse_the_past()
+        known = [source.iri for source in self.summary().sources]
+        if iri not in known:
+            raise InputError(
+                f"There is no source {iri}.",
+                where=self.location,
+                mend=f"Name one of these: {', '.join(known) or 'there is none'}.",
+            )
+        return write_files(self._database, [removal(iri)], lambda *_: None)[0]
+
+    def releases(self) -> tuple[Release, ...]:
+        """All that was ever loaded or removed, the oldest first."""
+        from kg.past import read_releases
+
+        with self._database.reading() as connection:
+            return read_releases(connection)
+
+    def difference(self, old: int | str, new: int | str | None = None) -> Difference:
+        """What changed from one state to another.
+
+        Args:
+            old, new: as `at` of `open`; `new` is the present if None.
+
+        Raises:
+            InputError: there is no such release.
+        """
+        from kg.versions import difference, read_state
+
+        states = []
+        for at in (old, new):
+            database = self._database if at is None else self._state_at(at)
+            with database.reading() as connection:
+                states.append(read_state(connection))
+            if at is not None:
+                database.close()
+        return difference(*states)
+
+    def rollback(self, to: int | str) -> tuple[LoadReport, ...]:
+        """Make the state after a release the present one again; what came since stays on record.
+
+        Args:
+            to: as `at` of `open`.
+
+        Raises:
+            InputError: there is no such release.
+        """
+        from kg.loading import write_files
+        from kg.past import find_release, removal, restored_files
+
+        self._refuse_the_past()
+        at = find_release(self.releases(), to, location=self.location)
+        with self._database.reading() as connection:
+            files = list(restored_files(connection, at).values())
+        kept = {file.meaning.iri for file in files}
+        files += [removal(s.iri) for s in self.summary().sources if s.iri not in kept]
+        return write_files(self._database, files, lambda *_: None)
 
     def summary(self) -> Summary:
         """Counts and sources."""
@@ -141,7 +208,7 @@ class KnowledgeBase:
             limit: how many at most, above 0.
         """
         with self._database.reading() as connection:
-            return search(connection, self._database.dialect, text, limit=limit)
+            return search(connection, self._database.dialect_of(connection), text, limit=limit)
 
     def entity(self, identifier: str) -> Entity:
         """One entity.
@@ -231,6 +298,69 @@ class KnowledgeBase:
         store = self._keep("triple store", read_triple_store)
         return run_query(store, query, timeout_s=timeout_s, row_limit=row_limit)
 
+    def export(
+        self,
+        path: str | Path,
+        *,
+        format: str | None = None,
+        sources: Sequence[str] | None = None,
+        merge_graphs: bool = False,
+        licence: str | None = None,
+        accept_licences: bool = False,
+    ) -> ExportReport:
+        """Write sources to a file of any format that is read, and their licences beside it.
+
+        RDF is written without loss: literals keep their form, graphs their names, where the format
+        can hold them. Other formats hold less; the report tells what was left out. The same
+        content gives the same bytes. FILE.licence.json beside the file names every source with
+        its licence.
+
+        Args:
+            path: of the file; its folder must exist. A suffix such as .gz compresses it. A folder,
+                made or replaced, for "neo4j".
+            format: as in `Source`, or "sssom" or "neo4j"; by default what the suffix says.
+            sources: IRIs of those to write; None for all.
+            merge_graphs: whether named graphs may go into one where the format has but one.
+            licence: the licence that you give the export: an SPDX identifier, address or name.
+            accept_licences: whether you answer for what the licences of the sources forbid.
+
+        Raises:
+            ExportError: the format cannot hold it, there is no such source or format, a source may
+                not be handed on, or your licence is looser than a source's.
+            OSError: the file cannot be written; an older one is then untouched.
+        """
+        from kg.writers.exporting import export
+
+        with self._database.reading() as connection:
+            return export(
+                connection,
+                Path(path),
+                format_=format,
+                sources=sources,
+                merge_graphs=merge_graphs,
+                licence=licence,
+                accept_licences=accept_licences,
+            )
+
+    def validate(self, shapes: str | Path | None = None) -> "kg.shapes.report.ValidationReport":
+        """Validate all triples against SHACL shapes; nothing is fetched.
+
+        SHACL Core is answered by the database; shapes that need more go to pySHACL, if it is
+        installed, in a process with bounded time and memory.
+
+        Args:
+            shapes: a file of any RDF syntax; None for the shapes among the loaded triples.
+
+        Raises:
+            FileFaultError, SyntaxFaultError: the file cannot be read.
+            ShapesFaultError: there is no shape, or one is wrong, recursive or too costly, or needs
+                pySHACL where it is not installed.
+        """
+        from kg.shapes.validating import validate
+
+        with self._database.reading() as connection:
+            return validate(connection, shapes, place=self.location)
+
     def version(self) -> str:
         """Hexadecimal SHA-256 over the sources' hashes: changes if and only if the content does."""
         with self._database.reading() as connection:
@@ -251,6 +381,19 @@ class KnowledgeBase:
     ) -> None:
         self.close()
 
+    def _state_at(self, at: int | str) -> Database:
+        from kg.past import find_release, state_at
+
+        return state_at(self._database, find_release(self.releases(), at, location=self.location))
+
+    def _refuse_the_past(self) -> None:
+        if self._past:
+            raise InputError(
+                "A state of the past is only read.",
+                where=self.location,
+                mend="Open the knowledge base without `at`.",
+            )
+
     def _keep_arrays(
         self,
         what: str,
@@ -260,7 +403,7 @@ class KnowledgeBase:
     ) -> T:
         from kg.store.shelves import content_hash, open_shelf, snapshots_folder
 
-        place = snapshots_folder(self.location)
+        place = None if self._past else snapshots_folder(self.location)
 
         def read_from_shelf(connection: Connection) -> T:
             return read(connection, open_shelf(connection, place, with_inferred=with_inferred))

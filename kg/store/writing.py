@@ -136,7 +136,7 @@ class _Writer:
         self._dialect = dialect
         self._number = number
         self._file = file
-        self._release = next_number(connection, release, "id")
+        self._release = next_number(connection, release, "id") or 1
         self._first = True
         self._rows: dict[str, int] = {}
         self._curies = Curies({})

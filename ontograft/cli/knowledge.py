@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ontograft.cli.releases import print_difference
 from ontograft.cli.terminal import (
     AsJson,
+    AsOf,
     KnowledgeBasePlace,
     meter,
     note,
@@ -44,12 +46,17 @@ def load(
     strict: Annotated[
         bool, typer.Option("--strict", help="Refuse RDF that breaks its specification.")
     ] = False,
+    iri_base: Annotated[
+        str | None,
+        typer.Option("--base", metavar="IRI", help="What relative IRIs are relative to."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Load ontology files into a knowledge base, all or none.
 
     The knowledge base is made if it does not exist. A newer file of an ontology replaces the
-    older one. In a folder, catalog-v001.xml says where imports lie; nothing is fetched.
+    older one, and what that changed is told. In a folder, catalog-v001.xml says where imports lie;
+    nothing is fetched.
     """
     from kg import KnowledgeBase
 
@@ -58,25 +65,29 @@ def load(
             *files,
             data=data,
             strict=strict,
+            base=iri_base,
             progress=lambda at: progress.show(f"{at.step} files", at.done, at.total),
         )
     _note_warnings(reports)
     if as_json:
         print_json([report.to_json() for report in reports])
         return
+    changes = next((report.changes for report in reports if report.changes), None)
     if len(reports) > SHOWN_REPORTS:
         changed = sum(not report.unchanged for report in reports)
         print_facts([("loaded", changed), ("unchanged", len(reports) - changed)])
         totals = [sum(getattr(report, name) for report in reports) for name in COUNTS]
         triples = sum(report.source.triples for report in reports)
         print_table("", ["triples", *COUNTS], [[triples, *totals]])
-        return
+        reports = ()
     for report in reports:
         done = "unchanged" if report.unchanged else "loaded"
         licence = [("licence", report.source.licence)] if report.source.licence else []
         print_facts([(done, f"{report.source.iri} {report.source.version}"), *licence])
         rows = [[report.source.triples, *(getattr(report, name) for name in COUNTS)]]
         print_table("", ["triples", *COUNTS], rows)
+    if changes:
+        print_difference(changes)
 
 
 def _note_warnings(reports: "Sequence[LoadReport]") -> None:
@@ -99,11 +110,11 @@ def _note_warnings(reports: "Sequence[LoadReport]") -> None:
         )
 
 
-def info(kb: KnowledgeBasePlace, as_json: AsJson = False) -> None:
+def info(kb: KnowledgeBasePlace, at: AsOf = None, as_json: AsJson = False) -> None:
     """Say what a knowledge base holds, and from which files, versions and licences."""
     from kg import KnowledgeBase
 
-    with KnowledgeBase.open(kb) as base:
+    with KnowledgeBase.open(kb, at=at) as base:
         summary = base.summary().to_json()
     if as_json:
         print_json(summary)
@@ -118,12 +129,13 @@ def search(
     kb: KnowledgeBasePlace,
     text: Annotated[str, typer.Argument(metavar="TEXT", help="A name, or the beginning of one.")],
     limit: Annotated[int, typer.Option(metavar="N", min=1, help="Most hits to print.")] = 10,
+    at: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
     """Find entities by name: label first, then synonyms, then parts of names."""
     from kg import KnowledgeBase
 
-    with KnowledgeBase.open(kb) as base:
+    with KnowledgeBase.open(kb, at=at) as base:
         hits = [hit.to_json() for hit in base.search(text, limit=limit)]
     if as_json:
         print_json(hits)
@@ -140,12 +152,13 @@ def show(
     identifier: Annotated[
         str, typer.Argument(metavar="ID", help="CURIE or IRI, such as HP:0000118.")
     ],
+    at: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
     """Show an entity: names, definition, parents, ancestors and edges."""
     from kg import KnowledgeBase
 
-    with KnowledgeBase.open(kb) as base:
+    with KnowledgeBase.open(kb, at=at) as base:
         entity = base.entity(identifier).to_json()
     if as_json:
         print_json(entity)
@@ -181,6 +194,7 @@ def sparql(
     timeout: Annotated[
         float, typer.Option(metavar="SECONDS", min=0.001, help="How long the answer may take.")
     ] = 30.0,
+    at: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask a knowledge base in SPARQL; it is only read, and nothing is fetched.
@@ -193,7 +207,7 @@ def sparql(
     if (query is None) == (file is None):
         raise typer.BadParameter("Give a QUERY or --file FILE, one of the two.")
     text = query or (file.read_text(encoding="utf-8-sig") if file else "")
-    with KnowledgeBase.open(kb) as base:
+    with KnowledgeBase.open(kb, at=at) as base:
         found = base.sparql(text, timeout_s=timeout, row_limit=limit)
     if as_json:
         print_json(found.to_json())

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from kg import InputError, KnowledgeBase
-from kg.store.sqlite import sqlite_module
 from kg.store.quads import stored_quads, stored_terms
+from kg.store.sqlite import sqlite_module
 
 ZOO = "http://purl.obolibrary.org/obo/zoo.owl"
 HEADER = "format-version: 1.2\nontology: zoo\ndata-version: {}\n"
