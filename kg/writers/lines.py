@@ -9,7 +9,7 @@ from kg.writers.selection import Selection, Terms
 
 _ILLEGAL_IN_IRI = re.compile(r"[\x00-\x20<>\"{}|^`\\]")
 _ESCAPES = {
-    **{code: f"\\u{code:04X}" for code in (*range(0x20), 0x7F)},
+    **{code: f"\\u{code:04X}" for code in (*range(0x20), 0x7F, 0xFFFE, 0xFFFF)},
     ord("\t"): "\\t",
     ord("\b"): "\\b",
     ord("\n"): "\\n",
