@@ -19,7 +19,7 @@ from kg.shapes.vocabulary import NODE_KINDS
 from kg.shapes.workspace import Workspace, local_term
 from kg.sparql.result import XSD_STRING, SparqlTerm
 from kg.store.schema import term, triple
-from kg.store.terms import BLANK, LITERAL
+from kg.store.terms import BLANK, IRI, LITERAL
 from kg.vocabulary import RDF
 
 _LANG_STRING = RDF + "langString"
@@ -176,10 +176,17 @@ def _max_length(check: Check) -> list[Breach]:
 
 
 def _pattern(check: Check) -> list[Breach]:
-    found = _terms_of_values(check, lambda _: true())
-    texts = {id_: text.value for id_, text in found.items() if text.kind in ("uri", "literal")}
-    failing = not_matching(texts, check.constraint.nodes[0].value, check.constraint.flags)
-    return check.with_values(failing | (found.keys() - texts.keys()))
+    texts: dict[int, str] = {}
+    failing: set[int] = set()
+    for table in _term_tables(check):
+        query = _values_in(check, table, table.c.id, table.c.kind, table.c.value)
+        for id_, kind, value in check.space.fetch(query):
+            if kind in (IRI, LITERAL):
+                texts[id_] = value
+            else:
+                failing.add(id_)
+    failing |= not_matching(texts, check.constraint.nodes[0].value, check.constraint.flags)
+    return check.with_values(failing)
 
 
 def _language_in(check: Check) -> list[Breach]:
@@ -333,17 +340,20 @@ def _of_terms(check: Check, fits: Condition) -> list[Breach]:
 
 def _terms_of_values(check: Check, chosen: Condition) -> Mapping[int, SparqlTerm]:
     """The terms of the values that fit a condition, each once."""
-    pairs = check.pairs.subquery()
     found = {}
     for table in _term_tables(check):
         columns = (table.c.id, table.c.kind, table.c.value, table.c.datatype, table.c.lang)
-        query = select(*columns).where(table.c.id.in_(select(pairs.c.value)), chosen(table))
+        query = _values_in(check, table, *columns).where(chosen(table))
         found.update({row[0]: stored_term(*row[1:]) for row in check.space.fetch(query)})
     return found
 
 
+def _values_in(check: Check, table: Any, *columns: Any) -> Select[Any]:
+    return select(*columns).where(table.c.id.in_(select(check.pairs.subquery().c.value)))
+
+
 def _term_tables(check: Check) -> tuple[Any, ...]:
-    return (term, local_term) if check.space.has_local_terms else (term,)
+    return (term, local_term) if check.space.has_local_nodes else (term,)
 
 
 _CHECKS: dict[str, Callable[[Check], list[Breach]]] = {

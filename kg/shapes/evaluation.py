@@ -87,7 +87,7 @@ class Evaluation:
         if shape.deactivated or not shape.constraints:
             return []
         space = self._space
-        pairs = values_of(space, scope, shape.path)
+        pairs = values_of(space, scope, shape.path, often=len(shape.constraints) > 1)
         values = _once(
             lambda: (
                 scope if shape.path is None else space.nodes_of(select(pairs.subquery().c.value))
@@ -101,7 +101,9 @@ class Evaluation:
             named = [t.node for t in targets if t.kind == "node"]
             queries: list[Any] = [self._target_query(t) for t in targets if t.kind != "node"]
             if named:
-                queries.append(self._space.members(self._space.nodes(self._space.ids(named))))
+                ids = self._space.ids(named)
+                self._space.has_local_nodes |= min(ids) < 0
+                queries.append(self._space.members(self._space.nodes(ids)))
             chosen: Any = union(*queries) if len(queries) > 1 else queries[0]
             scope = self._targets[targets] = self._space.nodes_of(chosen)
         return scope

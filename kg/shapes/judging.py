@@ -4,8 +4,9 @@ Regular expressions and the order of dates are those of SPARQL, for which SHACL 
 answers them: its expressions take time in proportion to the text, whatever stands in them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from typing import TypeVar
 
 import pyoxigraph
 
@@ -14,6 +15,7 @@ from kg.shapes.lexical import TEMPORAL, Number, less, number
 from kg.sparql.result import SparqlTerm
 from kg.vocabulary import XSD
 
+T = TypeVar("T")
 _BATCH = 5_000
 _FLAGS = frozenset("smixq")
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
@@ -35,8 +37,12 @@ def not_matching(texts: Mapping[int, str], pattern: str, flags: str) -> set[int]
             mend="Give a regular expression of XPath without look-around and back references, "
             "and flags out of s, m, i, x, q.",
         )
-    return _failing((f'{key} {_quoted(text)}' for key, text in texts.items()), "?key ?a",
-                    f"REGEX(?a, {quoted})")  # fmt: skip
+    failing: set[str | None] = set()
+    for batch in _batches(dict.fromkeys(texts.values())):
+        values = " ".join(map(_quoted, batch))
+        query = f"SELECT ?text {{ VALUES ?text {{ {values} }} FILTER(!REGEX(?text, {quoted})) }}"
+        failing.update(_asked(query))
+    return {key for key, text in texts.items() if text in failing} if failing else set()
 
 
 def not_in_order(pairs: Mapping[int, Two], operator: str) -> set[int]:
@@ -53,7 +59,13 @@ def not_in_order(pairs: Mapping[int, Two], operator: str) -> set[int]:
             dates[key] = f"{key} {first.to_ntriples()} {second.to_ntriples()}"
         elif not _in_order(first, second, operator):
             failing.add(key)
-    return failing | _failing(dates.values(), "?key ?a ?b", f"?a {operator} ?b")
+    for batch in _batches(dates):
+        values = " ".join(f"({dates[key]})" for key in batch)
+        condition = f"FILTER(?first {operator} ?second)"
+        query = f"SELECT ?key {{ VALUES (?key ?first ?second) {{ {values} }} {condition} }}"
+        fitting = {int(key) for key in _asked(query) if key is not None}
+        failing.update(set(batch) - fitting)
+    return failing
 
 
 def _in_order(first: SparqlTerm, second: SparqlTerm, operator: str) -> bool:
@@ -82,18 +94,10 @@ def _value(term: SparqlTerm) -> str | bool | Number | None:
     return number(term.value, term.datatype)
 
 
-def _failing(rows: Iterable[str], variables: str, condition: str) -> set[int]:
-    """The keys of the rows for which a condition is false or an error."""
-    found: set[int] = set()
-    iterator = iter(rows)
+def _batches(items: Iterable[T]) -> Iterator[list[T]]:
+    iterator = iter(items)
     while batch := list(islice(iterator, _BATCH)):
-        values = " ".join(f"({row})" for row in batch)
-        query = f"SELECT ?key {{ VALUES ({variables}) {{ {values} }} FILTER({condition}) }}"
-        fits = {int(key) for key in _asked(query) if key is not None}
-        found.update(
-            key for key in (int(row.partition(" ")[0]) for row in batch) if key not in fits
-        )
-    return found
+        yield batch
 
 
 def _asked(query: str) -> Sequence[str | None]:
@@ -105,4 +109,6 @@ def _asked(query: str) -> Sequence[str | None]:
 
 
 def _quoted(text: str) -> str:
-    return SparqlTerm("literal", text).to_ntriples()
+    """A string as SPARQL writes it."""
+    text = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + text.replace("\n", "\\n").replace("\r", "\\r") + '"'

@@ -1,7 +1,7 @@
 """Property paths. https://www.w3.org/TR/shacl/#property-paths."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 PathKind = Literal[
     "predicate", "inverse", "sequence", "alternative", "zeroOrMore", "oneOrMore", "zeroOrOne"
@@ -46,12 +46,26 @@ class PropertyPath:
             return f"[ sh:alternativePath ( {' '.join(inner)} ) ]"
         return f"[ sh:{self.kind}Path {inner[0]} ]"
 
-    @property
-    def one_step(self) -> bool:
-        """Whether it is a predicate, or the inverse of one."""
-        return self.kind == "predicate" or (
-            self.kind == "inverse" and self.parts[0].kind == "predicate"
-        )
+    def step(self) -> "Step | None":
+        """The path as one step, if it is a predicate, its inverse, or a choice of such."""
+        if self.kind == "predicate":
+            return Step((self.iri,), backwards=False)
+        if self.kind == "inverse" and self.parts[0].kind == "predicate":
+            return Step((self.parts[0].iri,), backwards=True)
+        if self.kind == "alternative":
+            steps = [part.step() for part in self.parts]
+            known = [step for step in steps if step is not None]
+            if len(known) == len(steps) and len({step.backwards for step in known}) == 1:
+                predicates = (iri for step in known for iri in step.predicates)
+                return Step(tuple(predicates), backwards=known[0].backwards)
+        return None
+
+
+class Step(NamedTuple):
+    """From subject to object, or backwards, by one triple with one of these predicates."""
+
+    predicates: tuple[str, ...]
+    backwards: bool
 
 
 def without_far_inverses(path: PropertyPath, *, backwards: bool = False) -> PropertyPath:

@@ -76,19 +76,18 @@ class Workspace:
 
     Args:
         connection: in a transaction, in which it may make temporary tables.
+
+    Attributes:
+        has_local_nodes: some node to be validated is not in the store.
     """
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self.has_local_nodes = False
         self._scopes = 0
         self._ids: dict[SparqlTerm, int] = {}
         self._local: dict[int, SparqlTerm] = {}
         self._subclasses: dict[int, int] = {}
-
-    @property
-    def has_local_terms(self) -> bool:
-        """Whether some nodes may have numbers below 0."""
-        return bool(self._local)
 
     def fetch(self, query: Any) -> Sequence[tuple[Any, ...]]:
         """All rows of a query."""
@@ -129,7 +128,7 @@ class Workspace:
         return self._scopes
 
     def pairs_of(self, query: Any) -> int:
-        """A new set of pairs, from a query with the columns focus and value.
+        """A new set of pairs, from a query for focus and value that gives each pair once.
 
         Raises:
             ShapesFaultError: there are more than `MOST_PAIRS`.
@@ -145,7 +144,7 @@ class Workspace:
             ShapesFaultError: there are more than `MOST_PAIRS`.
         """
         inner = query.limit(MOST_PAIRS + 1).subquery()
-        chosen = select(literal(scope, Integer), inner.c.focus, inner.c.value).distinct()
+        chosen = select(literal(scope, Integer), inner.c.focus, inner.c.value)
         columns = ["scope", "focus", "value"]
         done = self.connection.execute(insert(pair_table).from_select(columns, chosen))
         if done.rowcount > MOST_PAIRS:
