@@ -4,6 +4,7 @@ import bz2
 import codecs
 import gzip
 import io
+import json
 import lzma
 import re
 import zipfile
@@ -269,8 +270,32 @@ def _format(content: bytes, name: str, where: str) -> str:
     if _OBO.search(head):
         return "obo"
     if re.match(rb"[{]\s*[\"}]|\[\s*[{]", start):
+        _refuse_json_lines(content, where)
         return "json-ld"
     return _SUFFIXES.get(suffix) or _plain_format(head) or _line_format(head, where)
+
+
+def _refuse_json_lines(content: bytes, where: str) -> None:
+    """JSON values a line are no JSON-LD; often they are the texts that are to be linked."""
+    first, _, rest = content.lstrip().partition(b"\n")
+    try:
+        value = json.loads(first)
+    except (ValueError, RecursionError):
+        return
+    if not isinstance(value, dict) or any(key.startswith("@") for key in value):
+        return
+    if isinstance(value.get("text"), str):
+        raise FileFaultError(
+            "These are texts, not an ontology: each line is JSON with a text.",
+            where=where,
+            mend="Load an ontology first, then link them: `ontograft link KB --input FILE`.",
+        )
+    if rest.lstrip().startswith(b"{"):
+        raise FileFaultError(
+            "Each line is JSON of its own, which is no JSON-LD.",
+            where=where,
+            mend="Write a table of it and load that by a column map, see docs/formats.md.",
+        )
 
 
 def _after_prolog(text: bytes) -> bytes:

@@ -208,3 +208,33 @@ def test_recognising_a_file_takes_no_time(tmp_path, text):
     began = time.process_time()
     assert sniff(path).format in ("rdf/xml", "turtle")
     assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize("name", ["texts.jsonl", "texts.json", "texts"])
+@pytest.mark.parametrize(
+    "text", ['{"text": "A cat."}\n', '\n{"id": 1, "text": "一"}\n{"text": ""}']
+)
+def test_texts_are_no_ontology_and_the_command_for_them_is_named(empty_kb, tmp_path, name, text):
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(FileFaultError, match="These are texts, not an ontology") as raised:
+        empty_kb.load(path)
+    assert raised.value.where == str(path)
+    assert "`ontograft link KB --input FILE`" in raised.value.mend
+
+
+def test_json_a_line_is_no_json_ld(empty_kb, tmp_path):
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"a": 1}\n{"a": 2}\n')
+    with pytest.raises(FileFaultError, match="Each line is JSON of its own"):
+        empty_kb.load(path)
+
+
+def test_json_ld_on_one_line_may_speak_of_a_text(empty_kb, tmp_path):
+    path = tmp_path / "a.jsonld"
+    path.write_text(
+        '{"@context": {"text": "http://www.w3.org/2000/01/rdf-schema#label"}, '
+        '"@id": "http://e.org/A", "@type": "http://www.w3.org/2002/07/owl#Class", "text": "a"}'
+    )
+    empty_kb.load(path)
+    assert empty_kb.entity("http://e.org/A").label == "a"
