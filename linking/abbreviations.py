@@ -9,13 +9,14 @@ the same names. Of two definitions of one short form, each holds up to the next.
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ahocorasick_rs import AhoCorasick
 
 from linking.mentions import LongForm, Mention
 from linking.text import fold, stands_alone
+from linking.words import base
 
 MAX_SHORT = 10
 """Longest short form, in characters; it has at most two words."""
@@ -68,6 +69,14 @@ def definitions_in(text: str) -> Iterator[Definition]:
             yield Definition(text[slice(*short)], short[0], long, start + long_start)
 
 
+def short_words(found: Definition) -> tuple[str, str]:
+    """Short and long form without the last word that both have: "ES cells" tells "ES" as well."""
+    short, long = found.short.split(), found.long.split()
+    if len(short) == 2 and len(long) > 1 and base(fold(short[1])) == base(fold(long[-1])):
+        return short[0], " ".join(long[:-1])
+    return found.short, found.long
+
+
 def is_short_form(text: str) -> bool:
     """Two to ten characters in at most two words, a capital among them, a letter or digit first."""
     return (
@@ -100,19 +109,22 @@ def start_of_long_form(short: str, before: str) -> int | None:
     return at
 
 
-def with_abbreviations(text: str, mentions: Sequence[Mention]) -> list[Mention]:
+def with_abbreviations(
+    text: str, mentions: Sequence[Mention], defined: Iterable[Definition]
+) -> list[Mention]:
     """Add the occurrences of the abbreviations that the text defines.
 
     Args:
         text: the text.
         mentions: its mentions.
+        defined: its definitions.
 
     Returns:
         By start, longer first. A short form whose long form is a mention takes the names of that;
         one whose long form is none keeps its own names, if any, and says what it stands for.
     """
     definitions: dict[str, list[Definition]] = {}
-    for definition in definitions_in(text):
+    for definition in defined:
         definitions.setdefault(_singular(definition.short), []).append(definition)
     if not definitions:
         return list(mentions)
@@ -126,7 +138,8 @@ def with_abbreviations(text: str, mentions: Sequence[Mention]) -> list[Mention]:
         own = by_span.get((start, end))
         if long is not None:
             meaning = LongForm(definition.long, named=True)
-            found[start, end] = Mention(start, end, text[start:end], long.forms, meaning)
+            span = text[start:end]
+            found[start, end] = Mention(start, end, span, long.key, long.forms, meaning)
         elif own is not None:
             found[start, end] = replace(own, long_form=LongForm(definition.long, named=False))
     return sorted(found.values(), key=lambda mention: (mention.start, -mention.end))

@@ -2,23 +2,20 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from kg import NameRow
 from kg.records import NameKind
 from linking.mentions import Mention
 
-KIND_WEIGHTS: dict[NameKind, float] = {
-    "label": 3.0,
-    "exact": 2.8,
-    "narrow": 2.0,
-    "hidden": 1.5,
-    "related": 1.0,
-    "broad": 0.5,
-}
-"""How much a name of this kind speaks for its owner, in log-odds against NIL."""
+OwnerKind = NameKind | Literal["learnt"]
 
-VARIANT_WEIGHT = -0.2
-"""For a plural or another spelling of the name."""
+KIND_RANK: dict[OwnerKind, int] = {
+    "label": 0, "exact": 1, "learnt": 2, "narrow": 3, "hidden": 4, "related": 5, "broad": 6,
+}  # fmt: skip
+"""Which name of an owner is shown and counted, of several that match."""
+
+VARIANT_RANK = ("", "spelling", "plural", "inflected", "reordered", "synonym")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +25,22 @@ class Owner:
     Attributes:
         row: the entity.
         name: the best of its names that match.
-        variant: "" if the mention is that name as given, else how it differs.
-        weight: for the kind of the name and the variant, in log-odds.
+        kind: of the name; "learnt" for one that gold texts gave.
+        variant: "" if the mention is that name as given, else how it differs, see `Form`.
     """
 
     row: int
     name: NameRow
+    kind: OwnerKind
     variant: str
-    weight: float
 
 
 def owners_of(
-    mention: Mention, names: Sequence[NameRow], *, exclude: Collection[int] = ()
+    mention: Mention,
+    names: Sequence[NameRow],
+    *,
+    exclude: Collection[int] = (),
+    learnt_from: int | None = None,
 ) -> tuple[Owner, ...]:
     """The candidates of a mention, each with its best name.
 
@@ -47,23 +48,20 @@ def owners_of(
         mention: its forms point into `names`.
         names: the names of the finder that gave the mention.
         exclude: rows that are never candidates.
+        learnt_from: the index of the first name that gold texts gave; None if there is none.
 
     Returns:
-        By weight, best first, then by row; empty if all owners are excluded.
+        By name, best first, then by row; empty if all owners are excluded.
     """
-    best: dict[int, Owner] = {}
+    best: dict[int, tuple[tuple[int, int, str, str], Owner]] = {}
     for form in mention.forms:
         name = names[form.name]
         if name.row in exclude:
             continue
-        weight = KIND_WEIGHTS[name.kind]
-        if form.variant:
-            weight += VARIANT_WEIGHT
-        owner = Owner(name.row, name, form.variant, weight)
-        best[name.row] = min(best.get(name.row, owner), owner, key=_rank)
-    return tuple(sorted(best.values(), key=lambda owner: (-owner.weight, owner.row)))
-
-
-def _rank(owner: Owner) -> tuple[float, str, str]:
-    """Best first; of equal weight the first by text, whatever the order of the names."""
-    return (-owner.weight, owner.name.text, owner.name.lang)
+        learnt = learnt_from is not None and form.name >= learnt_from
+        kind: OwnerKind = "learnt" if learnt else name.kind
+        # of equal names the first by text, whatever the order of the names
+        rank = (KIND_RANK[kind], VARIANT_RANK.index(form.variant), name.text, name.lang)
+        if name.row not in best or rank < best[name.row][0]:
+            best[name.row] = (rank, Owner(name.row, name, kind, form.variant))
+    return tuple(owner for _, owner in sorted(best.values(), key=lambda f: (f[0][:2], f[1].row)))

@@ -1,19 +1,24 @@
 """From a text to its links: mentions -> candidates -> probabilities -> links."""
 
 import math
-from collections.abc import Callable, Collection, Iterable, Iterator
+from copy import copy
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Protocol, runtime_checkable
 
 from kg import EntityTable, Graph, NameRow
-from linking.abbreviations import with_abbreviations
-from linking.candidates import owners_of
+from linking.abbreviations import definitions_in, short_words, with_abbreviations
+from linking.candidates import Owner, owners_of
+from linking.evidence import covered_ones, evidence_of_mention, evidence_of_owner
+from linking.experience import NO_EXPERIENCE, Experience, LearntName
 from linking.links import Candidate, Link, LinkedText, settle_overlaps
 from linking.mentions import Mention, MentionFinder, RefusedName, in_languages
 from linking.neighbourhood import Neighbourhood
-from linking.probabilities import Judged, judge_alone, judge_together
+from linking.probabilities import Judged, coherence_amount, judged, weighed
 from linking.reading import TextRow
 from linking.settings import LinkerSettings
 from linking.text import content_words
+from linking.trained import Trained
+from linking.weights import DEFAULT_WEIGHTS, Weights
 
 
 @runtime_checkable
@@ -46,24 +51,45 @@ class Linker:
         names: Iterable[NameRow],
         graph: Graph,
         settings: LinkerSettings,
+        weights: Weights = DEFAULT_WEIGHTS,
+        experience: Experience = NO_EXPERIENCE,
     ) -> None:
-        """Build the automaton; `Linker.of` is the usual way."""
+        """Build the index of names; `Linker.of` is the usual way."""
         self.settings = settings
         self._table = table
+        self._weights = weights
+        self._experience = experience
         chosen = in_languages(names, settings.languages)
-        self._finder = MentionFinder(chosen, variants=settings.variants)
+        self._learnt_from = len(chosen)
+        learnt = [NameRow(name.row, name.text, "hidden", "") for name in experience.names]
+        self._finder = MentionFinder([*chosen, *learnt], variants=settings.variants)
         self._around = Neighbourhood(table, graph, chosen)
         self.refused: tuple[RefusedName, ...] = self._finder.refused
-        self.name_count = len(chosen) - len(self.refused)
+        self.name_count = len(chosen) + len(learnt) - len(self.refused)
 
     @classmethod
-    def of(cls, kb: Vocabulary, *, settings: LinkerSettings | None = None) -> "Linker":
-        """The linker of a knowledge base, as it is now."""
+    def of(
+        cls,
+        kb: Vocabulary,
+        *,
+        settings: LinkerSettings | None = None,
+        trained: Trained | None = None,
+    ) -> "Linker":
+        """The linker of a knowledge base, as it is now.
+
+        Args:
+            kb: the knowledge base.
+            settings: None takes those of the training, or the defaults.
+            trained: what `train_linker` learnt; it follows the knowledge base when that changes.
+        """
+        table = kb.table()
         return cls(
-            table=kb.table(),
+            table=table,
             names=kb.names(),
             graph=kb.graph(),
-            settings=settings or LinkerSettings(),
+            settings=settings or (trained.settings if trained else LinkerSettings()),
+            weights=trained.weights if trained else DEFAULT_WEIGHTS,
+            experience=trained.experience(table) if trained else NO_EXPERIENCE,
         )
 
     def mentions(self, text: str) -> list[Mention]:
@@ -71,12 +97,62 @@ class Linker:
 
         Abbreviations that the text defines of such a name are among them.
         """
-        mentions = self._finder.find(text)
-        return with_abbreviations(text, mentions) if self.settings.abbreviations else mentions
+        if not self.settings.abbreviations:
+            return self._finder.find(text)
+        defined = list(definitions_in(text))
+        longer = dict(short_words(found) for found in defined)
+        return with_abbreviations(text, self._finder.find(text, longer=longer), defined)
 
-    def owners(self, mention: Mention) -> tuple[int, ...]:
-        """Rows of the entities that own a name which the mention is written like."""
-        return tuple(owner.row for owner in owners_of(mention, self._finder.names))
+    def owners(self, mention: Mention, *, exclude: Collection[int] = ()) -> tuple[Owner, ...]:
+        """The candidates of a mention: who owns a name which it is written like."""
+        return owners_of(
+            mention, self._finder.names, exclude=exclude, learnt_from=self._learnt_from
+        )
+
+    def judge(
+        self,
+        text: str,
+        *,
+        exclude: Collection[int] = (),
+        experience: Experience | None = None,
+        unknown: Collection[LearntName] = (),
+    ) -> list[Judged]:
+        """All mentions of a text with their candidates, evidence and probabilities.
+
+        Args:
+            text: any length.
+            exclude: rows that are never candidates.
+            experience: in place of the linker's own.
+            unknown: learnt names that are passed over.
+        """
+        known = self._experience if experience is None else experience
+        found = []
+        for mention in self.mentions(text):
+            owners = self.owners(mention, exclude=exclude)
+            if unknown:
+                owners = tuple(
+                    owner
+                    for owner in owners
+                    if owner.kind != "learnt" or (owner.row, owner.name.text) not in unknown
+                )
+            if owners:
+                found.append((mention, owners))
+        covered = covered_ones([(mention.start, mention.end) for mention, _ in found])
+        words = content_words(text)
+        alone = []
+        for (mention, owners), within in zip(found, covered, strict=True):
+            shared = evidence_of_mention(
+                mention, text=text, owners=len(owners), covered=within, experience=known
+            )
+            evidence = [
+                evidence_of_owner(
+                    mention, owner, text=text, words=words, around=self._around, experience=known
+                )
+                + shared
+                for owner in owners
+            ]
+            alone.append(judged(mention, owners, evidence, self._weights))
+        return [self._together(alone, index) for index in range(len(alone))]
 
     def link(self, text: str, *, id: str = "", exclude: Collection[int] = ()) -> LinkedText:
         """Recognise and link the concepts that a text mentions.
@@ -90,27 +166,20 @@ class Linker:
         Returns:
             The links, by start; offsets in code points of `text`.
         """
-        words = content_words(text)
-        alone = []
-        for mention in self.mentions(text):
-            owners = owners_of(mention, self._finder.names, exclude=exclude)
-            if owners:
-                alone.append(
-                    judge_alone(
-                        mention,
-                        owners,
-                        text=text,
-                        words=words,
-                        around=self._around,
-                        settings=self.settings,
-                    )
-                )
-        links = []
-        for index in range(len(alone)):
-            judged = judge_together(alone, index, around=self._around, settings=self.settings)
-            if judged.nil < self.settings.nil_threshold or self.settings.nil_threshold == 1:
-                links.append(self._link_of(judged))
-        return LinkedText(id, text, settle_overlaps(links, self.settings.overlap))
+        links = self.links_of(self.judge(text, exclude=exclude), self.settings)
+        return LinkedText(id, text, links)
+
+    def links_of(self, found: Iterable[Judged], settings: LinkerSettings) -> tuple[Link, ...]:
+        """The links among judged mentions by these settings, by start."""
+        bound = settings.nil_threshold
+        links = [self._link_of(one) for one in found if one.nil < bound or bound == 1]
+        return settle_overlaps(links, settings.overlap)
+
+    def with_weights(self, weights: Weights) -> "Linker":
+        """The same linker with other weights; the index is shared."""
+        other = copy(self)
+        other._weights = weights
+        return other
 
     def link_many(
         self,
@@ -129,7 +198,19 @@ class Linker:
             if progress is not None:
                 progress(done)
 
-    def _link_of(self, judged: Judged) -> Link:
+    def _together(self, alone: Sequence[Judged], index: int) -> Judged:
+        """The same mention with the coherence of the text's candidates counted too."""
+        one = alone[index]
+        near = [coherence_amount(self._around, alone, index, owner) for owner in one.owners]
+        if not any(near):
+            return one
+        evidence = [
+            found if amount is None else (*found, amount)
+            for found, amount in zip(one.evidence, near, strict=True)
+        ]
+        return judged(one.mention, one.owners, evidence, self._weights)
+
+    def _link_of(self, found: Judged) -> Link:
         """The link of a mention, with the best of its candidates."""
         table = self._table
         candidates = [
@@ -140,12 +221,12 @@ class Linker:
                 label=table.labels[owner.row],
                 # rounded down, so that the sum stays at most 1 and JSON keeps the value
                 probability=math.floor(probability * 1e6) / 1e6,
-                why=evidence,
+                why=weighed(evidence, self._weights),
             )
             for owner, evidence, probability in zip(
-                judged.owners, judged.evidence, judged.probabilities, strict=True
+                found.owners, found.evidence, found.probabilities, strict=True
             )
         ]
         candidates.sort(key=lambda candidate: (-candidate.probability, candidate.row))
-        mention, kept = judged.mention, tuple(candidates[: self.settings.max_candidates])
+        mention, kept = found.mention, tuple(candidates[: self.settings.max_candidates])
         return Link(mention.start, mention.end, mention.text, kept)

@@ -1,16 +1,16 @@
 """What linking gives: evidence, candidates, links, linked texts; to JSON and back."""
 
-from collections.abc import Collection, Iterable, Mapping
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from kg import EntityTable
 from linking.errors import TextsError
 from linking.settings import Overlap
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """One thing that counted for or against a candidate; `weight` in log-odds against NIL."""
 
     name: str
@@ -174,13 +174,40 @@ def _read_link(document: Mapping[str, Any], text: str, table: EntityTable) -> Li
     return Link(start, end, text[start:end], tuple(candidates))
 
 
+SPARSE = 0.3
+"""What a link has to be more probable than to count for its own sake, where links overlap."""
+
+
+def _best(links: Sequence[Link]) -> list[Link]:
+    """Weighted interval scheduling (Kleinberg and Tardos 2005, Algorithm Design, section 6.1)."""
+    ordered = sorted(links, key=lambda link: (link.end, -link.start))
+    ends = [link.end for link in ordered]
+    worth = [0.0]
+    before = []
+    for at, link in enumerate(ordered):
+        before.append(bisect_right(ends, link.start, 0, at))
+        own = sum(candidate.probability for candidate in link.candidates) - SPARSE
+        worth.append(max(worth[at], worth[before[at]] + own))
+    taken = []
+    at = len(ordered)
+    while at:
+        if worth[at] > worth[at - 1]:
+            taken.append(ordered[at - 1])
+            at = before[at - 1]
+        else:
+            at -= 1
+    return taken
+
+
 def settle_overlaps(links: Iterable[Link], policy: Overlap) -> tuple[Link, ...]:
     """Choose among links that overlap.
 
     Args:
         links: in any order.
-        policy: "longest" takes the longest first, the earlier of equals, and drops what overlaps
-            a taken one; "all" keeps every link.
+        policy: "best" takes the links whose probabilities of any candidate sum to most, each less
+            `SPARSE`, so that one long mention stands against two within it; "longest" takes the
+            longest first, the earlier of equals, and drops what overlaps a taken one; "all" keeps
+            every link.
 
     Returns:
         By start, longer first.
@@ -195,4 +222,6 @@ def settle_overlaps(links: Iterable[Link], policy: Overlap) -> tuple[Link, ...]:
                 covered.update(span)
                 taken.append(link)
         chosen = taken
+    elif policy == "best":
+        chosen = _best(chosen)
     return tuple(sorted(chosen, key=lambda link: (link.start, -link.end)))

@@ -1,19 +1,25 @@
-"""Where names of the knowledge base stand in a text: one automaton over all names.
+"""Where names of the knowledge base stand in a text.
 
-Aho and Corasick 1975 (doi:10.1145/360825.360855), through ahocorasick-rs, over folded text. A match
-must not begin or end within a word, except in scripts that put no blanks between words. Acronyms
-must agree in case. English names also stand for simple variants: plurals, other hyphenation, "lung
-neoplasm" for "neoplasm of the lung"; such a match says which variant it is.
+Names of scripts that put blanks between words are found by the bag of their stems, so in other
+inflections, spellings and orders too ("lung neoplasms" for "neoplasm of the lung"), and with words
+that the ontology's own synonyms use alike. Names of other scripts, and very long ones, are found as
+they are by one automaton (Aho and Corasick 1975, doi:10.1145/360825.360855) over folded text.
+Acronyms must agree in case. Each match says how it differs from the name.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from itertools import pairwise
+from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick
 
 from kg import NameRow
+from linking.equivalences import equivalent_stems
 from linking.text import STOP_WORDS, fold, has_cjk, stands_alone
+from linking.word_index import MAX_WORDS, WordIndex
+from linking.words import base, stem, words_of
 
 MAX_ACRONYM = 6
 """Longest one-word name that may count as an acronym, in characters."""
@@ -25,14 +31,13 @@ class Form:
 
     Attributes:
         name: index of the name.
-        variant: "" for the name as given, else "plural", "singular", "joined", "possessive",
-            "article" or "inverted".
-        surface: the exact letters wanted; None when case does not matter.
+        variant: "" for the name as given; else "spelling" (other hyphens or stop words), "plural"
+            (or singular, or British), "inflected", "reordered" or "synonym" (a word that the
+            ontology uses for one of its words).
     """
 
     name: int
     variant: str
-    surface: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +55,19 @@ class LongForm:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A span of text that is written like at least one name, or short for what is."""
+    """A span of text that is written like at least one name, or short for what is.
+
+    Attributes:
+        start, end, text: the span.
+        key: of all spans that are written like the same names, in any inflection and order.
+        forms: the names.
+        long_form: what the text says that it is short for.
+    """
 
     start: int
     end: int
     text: str
+    key: int
     forms: tuple[Form, ...]
     long_form: LongForm | None = None
 
@@ -73,8 +86,16 @@ class RefusedName:
     reason: str
 
 
+class _Written(NamedTuple):
+    """A name as it is compared with what a text writes."""
+
+    text: str
+    folded: str
+    words: list[str]
+
+
 class MentionFinder:
-    """All names in one automaton.
+    """All names, by their words or in one automaton.
 
     Attributes:
         names: the names; a `Form` points into them.
@@ -82,15 +103,18 @@ class MentionFinder:
     """
 
     def __init__(self, names: Sequence[NameRow], *, variants: bool = True) -> None:
-        """Build the automaton.
+        """Build the index and the automaton.
 
         Args:
             names: all names of the knowledge base that may be linked.
-            variants: look for plurals, other hyphenation and missing possessives too.
+            variants: look for other inflections, spellings, orders and synonymous words too.
         """
         self.names = tuple(names)
+        self._variants = variants
+        self._seen: dict[int, _Written] = {}
         refused = []
-        forms: dict[str, list[Form]] = {}
+        bags: list[tuple[int, Sequence[str]]] = []
+        patterns: dict[str, list[Form]] = {}
         for index, name in enumerate(self.names):
             text = " ".join(name.text.split())
             pattern = fold(text).strip()
@@ -98,38 +122,108 @@ class MentionFinder:
             if reason:
                 refused.append(RefusedName(name, reason))
                 continue
-            surface = text if is_acronym(text) else None
-            forms.setdefault(pattern, []).append(Form(index, "", surface))
-            if not variants or name.lang.partition("-")[0].lower() not in ("", "en"):
+            words = () if has_cjk(pattern) else words_of(text, pattern).words
+            if not 0 < len(words) <= MAX_WORDS:
+                patterns.setdefault(pattern, []).append(Form(index, ""))
                 continue
-            if surface is not None:
-                forms.setdefault(pattern + "s", []).append(Form(index, "plural", surface + "s"))
-                continue
-            for spelling, variant in variants_of(text, pattern):
-                forms.setdefault(spelling, []).append(Form(index, variant, None))
+            bags.append((index, list(map(stem, words))))
+            if variants and is_acronym(text):
+                bags.append((index, [stem(words[0] + "s")]))
+            joined = _joined(text) if "-" in text else pattern
+            if variants and joined != pattern:
+                bags.append((index, list(map(stem, words_of(joined, joined).words))))
         self.refused = tuple(refused)
-        self._forms = [tuple(found) for found in forms.values()]
-        self._automaton = AhoCorasick(list(forms))
+        self._index = WordIndex([*bags, *self._with_synonyms(bags)] if variants else bags)
+        self._forms = [tuple(found) for found in patterns.values()]
+        self._automaton = AhoCorasick(list(patterns))
 
-    def find(self, text: str) -> list[Mention]:
-        """All mentions, nested and overlapping ones too, by start, longer first."""
+    def find(self, text: str, *, longer: Mapping[str, str] | None = None) -> list[Mention]:
+        """All mentions, nested and overlapping ones too, by start, longer first.
+
+        Args:
+            text: the text.
+            longer: what the text says that its abbreviations stand for.
+        """
         folded = fold(text)
+        words = words_of(text, folded)
+        meanings = {
+            fold(short): words_of(long, fold(long)).words for short, long in (longer or {}).items()
+        }
         mentions = []
-        for pattern, start, end in self._automaton.find_matches_as_indexes(
-            folded, overlapping=True
-        ):
-            if not stands_alone(folded, start, end):
-                continue
-            surface = text[start:end]
-            forms = tuple(
-                form
-                for form in self._forms[pattern]
-                if form.surface is None or form.surface == surface
-            )
+        for first, last, key, names in self._index.find(words, meanings):
+            start, end = words.starts[first], words.ends[last]
+            found = words.words[first : last + 1]
+            if meanings:
+                found = [part for word in found for part in meanings.get(word, (word,))]
+            forms = tuple(self._forms_of(names, text[start:end], folded[start:end], found))
             if forms:
-                mentions.append(Mention(start, end, surface, forms))
+                mentions.append(Mention(start, end, text[start:end], key, forms))
+        if self._forms:
+            mentions.extend(self._in_automaton(text, folded))
         mentions.sort(key=lambda mention: (mention.start, -mention.end))
         return mentions
+
+    def _with_synonyms(
+        self, bags: Collection[tuple[int, Sequence[str]]]
+    ) -> Iterator[tuple[int, Sequence[str]]]:
+        """The bags with one stem in the place of another that the ontology uses alike."""
+        alike = equivalent_stems((self.names[index].row, stems) for index, stems in bags)
+        for index, stems in bags:
+            if len(stems) > 1:
+                for at, one in enumerate(stems):
+                    for other in alike.get(one, ()):
+                        yield index, [*stems[:at], other, *stems[at + 1 :]]
+
+    def _forms_of(
+        self, names: Iterable[int], surface: str, folded: str, words: Sequence[str]
+    ) -> Iterator[Form]:
+        """The names that a span is written like; acronyms only in the same letters."""
+        for index in dict.fromkeys(names):
+            name = self._written(index)
+            if is_acronym(name.text):
+                if surface == name.text:
+                    yield Form(index, "")
+                elif self._variants and surface == name.text + "s":
+                    yield Form(index, "plural")
+                continue
+            variant = _variant(name, folded, words)
+            if variant is not None and (self._variants or not variant):
+                yield Form(index, variant)
+
+    def _written(self, index: int) -> _Written:
+        known = self._seen.get(index)
+        if known is None:
+            text = " ".join(self.names[index].text.split())
+            folded = fold(text).strip()
+            known = self._seen[index] = _Written(text, folded, words_of(text, folded).words)
+        return known
+
+    def _in_automaton(self, text: str, folded: str) -> Iterator[Mention]:
+        found = self._automaton.find_matches_as_indexes(folded, overlapping=True)
+        for pattern, start, end in found:
+            if stands_alone(folded, start, end):
+                key = _key_of(folded[start:end])
+                yield Mention(start, end, text[start:end], key, self._forms[pattern])
+
+
+def _variant(name: _Written, folded: str, words: Sequence[str]) -> str | None:
+    """How a span differs from a name that has the same bag of stems; None if by too much."""
+    if folded == name.folded:
+        return ""
+    if name.words == words:
+        return "spelling"
+    if list(map(base, name.words)) == list(map(base, words)):
+        return "plural"
+    if len(words) == 1 or len(name.words) == 1:
+        return "spelling" if "".join(words) == "".join(name.words) else None
+    own, others = list(map(stem, name.words)), list(map(stem, words))
+    if own == others:
+        return "inflected"
+    return "reordered" if sorted(own) == sorted(others) else "synonym"
+
+
+def _key_of(folded: str) -> int:
+    return int.from_bytes(blake2b(folded.encode(), digest_size=8).digest(), "little")
 
 
 def why_refused(name: str, folded: str) -> str:
@@ -155,45 +249,6 @@ def is_acronym(name: str) -> bool:
     )
 
 
-def variants_of(name: str, folded: str) -> Iterator[tuple[str, str]]:
-    """Other ways to write an English name, as (folded text, variant)."""
-    if not folded.isascii():
-        return
-    if "-" in name:
-        joined = _joined(name)
-        if joined != folded:
-            yield joined, "joined"
-    if "'s " in folded:
-        yield folded.replace("'s ", " "), "possessive"
-    if folded[-1].isalpha():
-        yield from _in_other_number(folded, "")
-    head, of, rest = folded.partition(" of ")
-    if of:
-        yield from _of_variants(head, rest)
-
-
-def _in_other_number(phrase: str, rest: str) -> Iterator[tuple[str, str]]:
-    """The phrase with its last word in plural or singular, followed by `rest`."""
-    start, _, last = phrase.rpartition(" ")
-    start = start + " " if start else ""
-    for word in plurals(last):
-        yield start + word + rest, "plural"
-    for word in singulars(last):
-        yield start + word + rest, "singular"
-
-
-def _of_variants(head: str, rest: str) -> Iterator[tuple[str, str]]:
-    """Ways to write "head of rest": in plural, with or without the article, as "rest head"."""
-    if head[-1:].isalpha():
-        yield from _in_other_number(head, f" of {rest}")
-    bare = rest.removeprefix("the ")
-    yield f"{head} of {bare if bare != rest else 'the ' + rest}", "article"
-    if head and head.count(" ") < 2 and bare.count(" ") < 2:
-        yield f"{bare} {head}", "inverted"
-        for heads, _ in _in_other_number(head, ""):
-            yield f"{bare} {heads}", "inverted"
-
-
 def _joined(name: str) -> str:
     """The folded name with hyphens between longer words left out ("non-immune": "nonimmune")."""
     parts = name.split("-")
@@ -202,32 +257,6 @@ def _joined(name: str) -> str:
         glue = before[-3:].isalpha() and after[:3].isalpha() and len(before) > 2 and len(after) > 2
         joined += after if glue else "-" + after
     return fold(joined).strip()
-
-
-def plurals(word: str) -> tuple[str, ...]:
-    """Regular English plurals of a lower-case word, and -is -> -es; none for a very short word."""
-    if len(word) < 3:
-        return ()
-    if word.endswith("is"):
-        return (word[:-2] + "es",)
-    if word.endswith(("s", "x", "z", "ch", "sh")):
-        return (word + "es",)
-    if word.endswith("y") and word[-2] not in "aeiou":
-        return (word[:-1] + "ies",)
-    return (word + "s",)
-
-
-def singulars(word: str) -> tuple[str, ...]:
-    """Words that have this one as their regular English plural."""
-    if len(word) < 5 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
-        return ()
-    if word.endswith("ies"):
-        return (word[:-3] + "y",)
-    if word.endswith(("sses", "xes", "ches", "shes")):
-        return (word[:-2],)
-    if word.endswith(("oses", "eses", "yses")):
-        return (word[:-1], word[:-2] + "is")
-    return (word[:-1],)
 
 
 def in_languages(names: Iterable[NameRow], languages: Sequence[str]) -> list[NameRow]:

@@ -12,6 +12,9 @@ from kg import EntityTable, Graph, NameRow
 from linking.text import STOP_WORDS, content_words, fold
 
 
+_KEPT_PAIRS = 1_000_000
+
+
 @dataclass(frozen=True, slots=True)
 class Use:
     """How many entities have a word as a part of a longer name of theirs.
@@ -43,6 +46,9 @@ class Neighbourhood:
         self._information: dict[int, float] = {}
         self._reached: dict[int, frozenset[int]] = {}
         self._branch_use: dict[int, Use] = {}
+        self._top: dict[int, bool] = {}
+        self._use: dict[tuple[str, int], Use] = {}
+        self._closeness: dict[tuple[int, int], float] = {}
         self._one_word_names = _one_word_names(names)
         self._users = _users_of(names, self._one_word_names)
 
@@ -83,8 +89,15 @@ class Neighbourhood:
 
         The entities themselves count as their ancestors; 0 without a common one.
         """
-        common = self.upwards(first) & self.upwards(second)
-        return max(map(self.information, common), default=0.0)
+        pair = (first, second) if first < second else (second, first)
+        known = self._closeness.get(pair)
+        if known is None:
+            if len(self._closeness) > _KEPT_PAIRS:
+                self._closeness.clear()
+            common = self.upwards(first) & self.upwards(second)
+            known = max(map(self.information, common), default=0.0)
+            self._closeness[pair] = known
+        return known
 
     def use(self, word: str, row: int) -> Use:
         """How a one-word name occurs as a part of other entities' names.
@@ -93,10 +106,13 @@ class Neighbourhood:
             word: folded.
             row: an owner of the name.
         """
-        users = self._users.get(word, frozenset()) - {row}
-        led_to = self._led_to(row)
-        kin = sum(1 for user in users if user in led_to or row in self._led_to(user))
-        return Use(kin, len(users) - kin)
+        known = self._use.get((word, row))
+        if known is None:
+            users = self._users.get(word, frozenset()) - {row}
+            led_to = self._led_to(row)
+            kin = sum(1 for user in users if user in led_to or row in self._led_to(user))
+            known = self._use[word, row] = Use(kin, len(users) - kin)
+        return known
 
     def branch_use(self, row: int) -> Use:
         """The same, summed over all one-word names of the entity's branch.
@@ -128,8 +144,11 @@ class Neighbourhood:
 
     def _tops(self, row: int) -> bool:
         """The entity is a child of a root."""
-        parents = self._graph.parents(row).tolist()
-        return any(len(self.upwards(parent)) == 1 for parent in parents)
+        known = self._top.get(row)
+        if known is None:
+            parents = self._graph.parents(row).tolist()
+            known = self._top[row] = any(len(self.upwards(parent)) == 1 for parent in parents)
+        return known
 
     def _use_of_branch(self, top: int) -> Use:
         known = self._branch_use.get(top)

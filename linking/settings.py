@@ -1,4 +1,4 @@
-"""Every setting of the linker, typed and documented; the weights are log-odds against NIL."""
+"""Every setting of the linker, typed and documented."""
 
 import difflib
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args
 
 from linking.errors import SettingsError
 
-Overlap = Literal["longest", "all"]
+Overlap = Literal["best", "longest", "all"]
 
 
 @dataclass(frozen=True)
@@ -18,16 +18,13 @@ class LinkerSettings:
         max_candidates: candidates that a link keeps, best first; at least 1.
         nil_threshold: a mention is left unlinked when the probability that none of its
             candidates is meant reaches this; 0 to 1, and 1 keeps every mention.
-        overlap: "longest" keeps the longest of mentions that overlap, "all" keeps nested ones too.
+        overlap: of mentions that overlap, "best" keeps those that are together the most probable,
+            "longest" the longest, "all" every one, nested ones too.
         languages: language tags whose names are used ("en" takes "en-GB" too); names without a
             tag are always used; empty: all languages.
-        variants: match simple plurals and spellings with or without hyphen and possessive too.
+        variants: match other inflections, spellings and orders of a name's words too, and words
+            that the ontology's own synonyms use alike.
         abbreviations: read what the text itself says that an abbreviation stands for.
-        nil_weight: log-odds of "none of them" before any evidence.
-        context_weight: for words that the text shares with a candidate's definition and parents.
-        coherence_weight: for closeness in the graph to the candidates of the other mentions.
-        modifier_weight: against one-word names from a branch whose words mostly occur in names of
-            unrelated concepts ("right" in "right ventricular hypertrophy").
     """
 
     max_candidates: int = 4
@@ -36,10 +33,6 @@ class LinkerSettings:
     languages: tuple[str, ...] = ()
     variants: bool = True
     abbreviations: bool = True
-    nil_weight: float = 0.0
-    context_weight: float = 0.5
-    coherence_weight: float = 1.5
-    modifier_weight: float = 1.0
 
     def __post_init__(self) -> None:
         """Refuse settings that make no sense.
@@ -54,9 +47,6 @@ class LinkerSettings:
             faults.append(f"nil_threshold is {self.nil_threshold}, not within 0 to 1")
         if self.overlap not in get_args(Overlap):
             faults.append(_overlap_fault(self.overlap))
-        for name in ("context_weight", "coherence_weight", "modifier_weight"):
-            if getattr(self, name) < 0:
-                faults.append(f"{name} is {getattr(self, name)}, below 0")
         if faults:
             raise SettingsError("; ".join(faults), where="linker settings")
 

@@ -1,0 +1,132 @@
+"""Names by the bag of their stems, in sorted arrays: finds them in any order and inflection.
+
+The key of a bag is the sum of the 64-bit hashes of its stems, so that the keys of all windows of a
+text are differences of one running sum.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import blake2b
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Int64, UInt64
+
+from linking.words import Words, stem
+
+MAX_WORDS = 10
+"""Longest name that is looked for as a bag, in words that are no stop words."""
+
+_MASK = 0xFFFFFFFFFFFFFFFF
+_FILTER_BITS = 22
+_KEPT_WORDS = 500_000
+_Keys = UInt64[np.ndarray, " _"]
+
+
+class Window(NamedTuple):
+    """Words `first` to `last` of a text, both included, are the bag `key` of these names."""
+
+    first: int
+    last: int
+    key: int
+    names: list[int]
+
+
+class WordIndex:
+    """Which names are the bag of the stems of some words.
+
+    Args:
+        bags: the number of each name that is looked for, and the stems of one way to say it.
+    """
+
+    def __init__(self, bags: Iterable[tuple[int, Sequence[str]]]) -> None:
+        self._hashes: dict[str, int] = {}
+        self._of_word: dict[str, int] = {}
+        keys, numbers = [], []
+        self._longest = 0
+        for number, stems in bags:
+            keys.append(sum(map(self._stem_hash, stems)) & _MASK)
+            numbers.append(number)
+            self._longest = max(self._longest, len(stems))
+        every = np.array(keys, dtype=np.uint64)
+        order = np.argsort(every, kind="stable")
+        self._keys = every[order]
+        self._numbers = np.array(numbers, dtype=np.int64)[order]
+        # most windows are no name: a bit of each key tells so at once
+        self._filter = np.zeros(1 << _FILTER_BITS, dtype=np.bool_)
+        self._filter[_low_bits(self._keys)] = True
+
+    def find(self, text: Words, longer: Mapping[str, Sequence[str]]) -> Iterator[Window]:
+        """All windows of a text that are names, the shorter first.
+
+        Args:
+            text: its words.
+            longer: words that stand for several others, as abbreviations do.
+        """
+        count = len(text.words)
+        if not count or not len(self._keys):
+            return
+        hashes = self._hashes_of(text.words, longer)
+        sums = np.zeros(count + 1, dtype=np.uint64)
+        np.cumsum(hashes, out=sums[1:])
+        unknown = np.zeros(count + 1, dtype=np.int64)
+        np.cumsum(hashes == 0, out=unknown[1:])
+        # a window neither runs over a break nor over a word that is in no name
+        run = np.array(text.parts) + unknown[1:]
+        first, length, keys = self._windows(sums, run, hashes != 0)
+        low = np.searchsorted(self._keys, keys, side="left")
+        found = np.flatnonzero(self._keys[np.minimum(low, len(self._keys) - 1)] == keys)
+        high = np.searchsorted(self._keys, keys[found], side="right")
+        for at, end in zip(found.tolist(), high.tolist(), strict=True):
+            start = int(first[at])
+            names = self._numbers[low[at] : end].tolist()
+            yield Window(start, start + int(length[at]) - 1, int(keys[at]), names)
+
+    def _windows(
+        self, sums: _Keys, run: Int64[np.ndarray, " word"], known: np.ndarray
+    ) -> tuple[Int64[np.ndarray, " _"], Int64[np.ndarray, " _"], _Keys]:
+        """First word, length and key of all windows whose key may be that of a name."""
+        count = len(run)
+        firsts, lengths, keys = [], [], []
+        for length in range(1, min(self._longest, count) + 1):
+            ends = slice(length - 1, None)
+            starts = slice(0, count - length + 1)
+            at = np.flatnonzero((run[ends] == run[starts]) & known[starts])
+            if not len(at):
+                break
+            key = sums[at + length] - sums[at]
+            kept = self._filter[_low_bits(key)]
+            firsts.append(at[kept])
+            keys.append(key[kept])
+            lengths.append(np.full(len(keys[-1]), length))
+        if not firsts:
+            return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.uint64)
+        return np.concatenate(firsts), np.concatenate(lengths), np.concatenate(keys)
+
+    def _hashes_of(self, words: Sequence[str], longer: Mapping[str, Sequence[str]]) -> _Keys:
+        known = self._of_word
+        hashes = [known[w] if w in known else self._word_hash(w) for w in words]
+        if longer:
+            for place, word in enumerate(words):
+                if word in longer:
+                    parts = [self._word_hash(part) for part in longer[word]]
+                    if all(parts):
+                        hashes[place] = sum(parts) & _MASK
+        return np.array(hashes, dtype=np.uint64)
+
+    def _stem_hash(self, one: str) -> int:
+        found = self._hashes.get(one)
+        if found is None:
+            digest = blake2b(one.encode(errors="replace"), digest_size=8).digest()
+            found = self._hashes[one] = int.from_bytes(digest, "little") | 1
+        return found
+
+    def _word_hash(self, word: str) -> int:
+        """The hash of a word's stem; 0 where no name has it."""
+        if len(self._of_word) > _KEPT_WORDS:
+            self._of_word.clear()
+        found = self._of_word[word] = self._hashes.get(stem(word), 0)
+        return found
+
+
+def _low_bits(keys: _Keys) -> Int64[np.ndarray, " _"]:
+    return (keys & np.uint64((1 << _FILTER_BITS) - 1)).astype(np.int64)

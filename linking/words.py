@@ -1,0 +1,160 @@
+"""Words of a text and their stems: what counts as the same word in names and in texts.
+
+English inflection is cut (Snowball, Porter 1980 and 2001), British spelling, Greek letters and Roman
+numerals are made alike. Endings that make another concept are never cut: "retinitis" stays apart
+from "retina". Words of other scripts stay as they are.
+"""
+
+import re
+from bisect import bisect
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+MAX_STEMS = 200_000
+"""Stems that are kept once they are known."""
+
+MAX_SHOUTED = 10
+"""Longest text in capitals that may be an abbreviation, in characters."""
+
+PASSED_OVER = frozenset("a an and at by for from in of on or the to with".split())
+"""Words that make no difference in a name; "without", "under" and "not" do."""
+
+_WORD = re.compile(r"[^\W_]+")
+_BREAK = re.compile(r"[.,;:!?()\[\]{}\"|]")
+_ROMAN = {
+    "ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", "ix": "9", "xi": "11",
+    "xii": "12", "xiii": "13", "xiv": "14",
+}  # fmt: skip
+_GREEK = dict(
+    zip(
+        "αβγδεζηθικλμνξοπρστυφχψω",
+        (
+            "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi "
+            "rho sigma tau upsilon phi chi psi omega"
+        ).split(),
+        strict=True,
+    )
+)
+_BRITISH = (
+    ("aemi", "emi"), ("haem", "hem"), ("oedem", "edem"), ("oesoph", "esoph"), ("oestr", "estr"),
+    ("anaes", "anes"), ("paed", "ped"), ("orrhoe", "orrhe"), ("tumour", "tumor"),
+    ("colour", "color"), ("behaviour", "behavior"), ("fibre", "fiber"), ("leuc", "leuk"),
+    ("faec", "fec"), ("caec", "cec"), ("foet", "fet"), ("gynae", "gyne"), ("sulph", "sulf"),
+    ("isation", "ization"), ("centre", "center"), ("titre", "titer"), ("litre", "liter"),
+    ("favour", "favor"), ("labour", "labor"), ("ageing", "aging"), ("grey", "gray"),
+)  # fmt: skip
+# An ending that names a kind of concept, and its plurals.
+_KINDS = (
+    ("itides", "itis"), ("itis", "itis"), ("omata", "oma"), ("omas", "oma"), ("oma", "oma"),
+    ("oses", "osis"), ("osis", "osis"), ("emias", "emia"), ("emia", "emia"),
+    ("pathies", "pathy"), ("pathy", "pathy"), ("ectomies", "ectomy"), ("ectomy", "ectomy"),
+    ("lyses", "lysis"), ("lysis", "lysis"), ("iases", "iasis"), ("iasis", "iasis"),
+    ("uria", "uria"), ("algia", "algia"), ("plasia", "plasia"), ("plegia", "plegia"),
+    ("trophy", "trophy"), ("trophies", "trophy"), ("cyte", "cyte"), ("cytes", "cyte"),
+    ("blast", "blast"), ("blasts", "blast"),
+)  # fmt: skip
+
+
+class Words(NamedTuple):
+    """The words of a text that tell names apart, in order; `PASSED_OVER` are left out.
+
+    Attributes:
+        starts, ends: code points.
+        words: folded.
+        parts: between words of different parts stands punctuation that no name runs over.
+    """
+
+    starts: list[int]
+    ends: list[int]
+    words: list[str]
+    parts: list[int]
+
+
+def words_of(text: str, folded: str) -> Words:
+    """Split a text into words.
+
+    Args:
+        text: as given; a word such as "a" counts in capitals, unless the whole text is.
+        folded: `fold(text)`.
+    """
+    shouted = len(text) > MAX_SHOUTED and text.isupper()
+    starts, ends, words = [], [], []
+    for word, (start, end) in zip(
+        _WORD.findall(folded), [match.span() for match in _WORD.finditer(folded)], strict=True
+    ):
+        if word in PASSED_OVER and (shouted or not text[start:end].isupper()):
+            continue
+        if word == "s" and folded[start - 1 : start] == "'":
+            continue
+        starts.append(start)
+        ends.append(end)
+        words.append(word)
+    breaks = [
+        match.start()
+        for match in _BREAK.finditer(folded)
+        if match[0] != "." or _ends_sentence(text, match.start())
+    ]
+    return Words(starts, ends, words, [bisect(breaks, start) for start in starts])
+
+
+def _ends_sentence(text: str, at: int) -> bool:
+    """A full stop before a blank and a capital, and not behind a single letter."""
+    after = text[at + 1 : at + 3]
+    return (
+        len(after) < 2 or (after[0].isspace() and not after[1].islower())
+    ) and not (at > 1 and text[at - 2].isspace())
+
+
+@lru_cache(MAX_STEMS)
+def stem(word: str) -> str:
+    """What a word has in common with its inflections and other spellings.
+
+    Args:
+        word: folded.
+    """
+    if word in _ROMAN:
+        return _ROMAN[word]
+    if word in _GREEK:
+        return _GREEK[word]
+    if len(word) < 4 or not word.isascii() or not word.isalpha():
+        return word
+    word, final = _respelt(word)
+    if final:
+        return word
+    stemmed: str = _stemmer().stemWord(word)
+    return stemmed
+
+
+@lru_cache(MAX_STEMS)
+def base(word: str) -> str:
+    """What a word has in common with its plural and other spellings alone.
+
+    Args:
+        word: folded.
+    """
+    if len(word) < 4 or not word.isascii() or not word.isalpha():
+        return stem(word)
+    word, final = _respelt(word)
+    if final or not word.endswith("s") or word.endswith(("ss", "us", "is")):
+        return word
+    if word.endswith("ies"):
+        return word[:-3] + "y"
+    return word[:-2] if word.endswith(("sses", "xes", "ches", "shes")) else word[:-1]
+
+
+def _respelt(word: str) -> tuple[str, bool]:
+    """The word in American spelling, and whether it ends in what is never cut."""
+    for british, american in _BRITISH:
+        if british in word:
+            word = word.replace(british, american)
+    for ending, kind in _KINDS:
+        if word.endswith(ending) and len(word) > len(ending) + 1:
+            return word[: -len(ending)] + kind, True
+    return word, False
+
+
+@lru_cache(1)
+def _stemmer() -> Any:
+    import snowballstemmer
+
+    return snowballstemmer.stemmer("english")
