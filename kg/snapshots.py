@@ -67,9 +67,7 @@ class Snapshot:
         """
         found = self._read(part)
         if found is None:
-            found = dict(make())
-            for array in found.values():
-                array.flags.writeable = False
+            found = {name: _read_only(array) for name, array in make().items()}
             self._write(part, found)
         return found
 
@@ -117,10 +115,18 @@ def _mapped(file: Path, told: Mapping[str, Any]) -> np.ndarray:
     Raises:
         ValueError: it is not the one that the manifest tells of.
     """
-    array = np.asarray(np.load(file, mmap_mode="r", allow_pickle=False))
+    # Copy-on-write: a tensor that is laid over the array can be written without harm to the file.
+    array = np.asarray(np.load(file, mmap_mode="c", allow_pickle=False))
     if _told(array) != told:
         raise ValueError(f"{file} is not as its manifest says")
-    return array
+    return _read_only(array)
+
+
+def _read_only(array: np.ndarray) -> np.ndarray:
+    """A view that nobody writes to by mistake; its base stays as it was, for tensors' sake."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def _told(array: np.ndarray) -> dict[str, Any]:
