@@ -16,6 +16,7 @@ from kg.errors import (
     UnknownEntityError,
 )
 from kg.knowledge_base import KnowledgeBase
+from kg.reasoning.records import Budget, Contradiction, Explanation, ReasoningReport
 from kg.records import (
     Axiom,
     Deprecation,
@@ -47,11 +48,14 @@ if TYPE_CHECKING:
 __all__ = [
     "Atom",
     "Axiom",
+    "Budget",
+    "Contradiction",
     "Deprecation",
     "Difference",
     "Edge",
     "Entity",
     "EntityTable",
+    "Explanation",
     "ExportError",
     "ExportReport",
     "FileFaultError",
@@ -69,6 +73,7 @@ __all__ = [
     "NameRow",
     "NotAKnowledgeBaseError",
     "OntograftError",
+    "ReasoningReport",
     "Relabelling",
     "Release",
     "Reparenting",

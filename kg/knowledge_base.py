@@ -28,6 +28,8 @@ from kg.store.reading import read_axioms, read_entity, read_summary, read_versio
 
 if TYPE_CHECKING:
     import kg.graph
+    import kg.reasoning.mining
+    import kg.reasoning.records
     import kg.shapes.report
     import kg.snapshots
     import kg.sparql.result
@@ -360,6 +362,82 @@ class KnowledgeBase:
 
         with self._database.reading() as connection:
             return validate(connection, shapes, place=self.location)
+
+    def reason(
+        self,
+        profile: "kg.reasoning.records.Profile" = "rl",
+        *,
+        budget: "kg.reasoning.records.Budget | None" = None,
+        least_weight: float = 1.0,
+    ) -> "kg.reasoning.records.ReasoningReport":
+        """Infer what follows from all triples, and store it in place of what was inferred before.
+
+        Inferred triples are told apart from asserted ones everywhere, with their rule. Loading
+        anything makes them stale: they are then ignored until this runs again. docs/reasoning.md
+        lists the rules.
+
+        Args:
+            profile: "rl" (OWL 2 RL), "rdfs", or "dl" through the package rustdl.
+            budget: ends it early; what was found until then is stored and marked as incomplete.
+            least_weight: a soft Horn rule of less weight is left out; hard ones always run.
+
+        Raises:
+            InputError: there is no such profile, or `dl` needs what is not installed.
+            JobError: the content changed meanwhile, or the database cannot be written.
+        """
+        from kg.reasoning.running import reason
+
+        self._refuse_the_past()
+        return reason(self._database, profile=profile, budget=budget, least_weight=least_weight)
+
+    def explain(
+        self, subject: str, relation: str, object_: str
+    ) -> "kg.reasoning.records.Explanation":
+        """Why a triple or an edge holds: the asserted triples behind it, their files, the rules.
+
+        Is-a edges and relations out of restrictions are explained without `reason`, too.
+
+        Args:
+            subject, relation, object_: CURIEs or IRIs.
+
+        Raises:
+            InputError: it does not hold, as far as is known.
+        """
+        from kg.reasoning.asking import explain
+
+        with self._database.reading() as connection:
+            return explain(connection, subject, relation, object_, location=self.location)
+
+    def mine(
+        self,
+        out: str | Path | None = None,
+        *,
+        min_support: int = 10,
+        min_confidence: float = 0.5,
+        max_rules: int = 10_000,
+    ) -> "kg.reasoning.mining.MinedRules":
+        """Find Horn rules of one or two steps that the edges obey; `load` takes the file.
+
+        Args:
+            out: the rules file to write, with each rule's figures; None for none.
+            min_support: edges that a rule must give and that are there, above 0.
+            min_confidence: least share of what it gives that is there, in [0, 1].
+            max_rules: so many are kept, the surest first.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        from kg.reasoning.mining import mine_rules, write_rules
+
+        mined = mine_rules(
+            self.graph(),
+            min_support=min_support,
+            min_confidence=min_confidence,
+            max_rules=max_rules,
+        )
+        if out is not None:
+            write_rules(mined, out)
+        return mined
 
     def version(self) -> str:
         """Hexadecimal SHA-256 over the sources' hashes: changes if and only if the content does."""

@@ -5,7 +5,17 @@ from typing import Annotated
 import typer
 
 from ontograft import __version__
-from ontograft.cli import checkup, exporting, knowledge, learning, links, mappings, releases, serving
+from ontograft.cli import (
+    checkup,
+    exporting,
+    knowledge,
+    learning,
+    links,
+    mappings,
+    reasoning,
+    releases,
+    serving,
+)
 from ontograft.cli.faults import CatchingGroup
 
 app = typer.Typer(
@@ -36,6 +46,9 @@ app.command(rich_help_panel=KNOWLEDGE)(releases.releases)
 app.command(rich_help_panel=KNOWLEDGE)(releases.diff)
 app.command(rich_help_panel=KNOWLEDGE)(releases.rollback)
 app.command(rich_help_panel=KNOWLEDGE)(releases.remove)
+app.command(rich_help_panel=KNOWLEDGE)(reasoning.reason)
+app.command(rich_help_panel=KNOWLEDGE)(reasoning.explain)
+app.command(rich_help_panel=KNOWLEDGE)(reasoning.mine)
 app.command(rich_help_panel=KNOWLEDGE)(exporting.export)
 app.command(rich_help_panel=LINKS)(links.link)
 app.command("evaluate-links", rich_help_panel=LINKS)(links.evaluate_links)
