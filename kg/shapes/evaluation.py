@@ -42,6 +42,7 @@ class Evaluation:
 
     def __init__(self, space: Workspace, shapes: Shapes) -> None:
         self._space = space
+        space.ids(shapes.named())  # all at once, which is faster than one by one
         self._shapes = shapes.by_node
         self._failing: dict[tuple[SparqlTerm, int], set[int]] = {}
         self._targets: dict[tuple[Target, ...], int] = {}

@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Callable
 
+from kg.shapes.judging import can_match
 from kg.shapes.path_parsing import read_path
 from kg.shapes.shape import Constraint, Shape, Shapes, Target
 from kg.shapes.shapes_graph import ShapesGraph
@@ -160,6 +161,14 @@ class _Reader:
         found = []
         flags = "".join(value.value for value in graph.objects(node, SH + "flags")[:1])
         for pattern in graph.objects(node, SH + "pattern"):
+            if pattern.kind != "literal" or not can_match(pattern.value, flags):
+                raise self._fault(
+                    node,
+                    f"has the sh:pattern {pattern.value[:200]!r}, which cannot be used with the "
+                    f"flags {flags!r}",
+                    "Give a regular expression of XPath without look-around and back references, "
+                    "and flags out of s, m, i, x, q.",
+                )
             found.append(Constraint("Pattern", nodes=(pattern,), flags=flags))
         if _TRUE in graph.objects(node, SH + "uniqueLang"):
             found.append(Constraint("UniqueLang"))
