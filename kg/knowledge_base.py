@@ -83,6 +83,29 @@ class KnowledgeBase:
                 return cls(base._state_at(at), past=True)
         return base
 
+    @classmethod
+    def upgrade(cls, location: str | Path) -> int:
+        """Bring a knowledge base that an older ontograft made to the present schema.
+
+        All of it happens or nothing, also if the process is killed.
+
+        Args:
+            location: as for `open`.
+
+        Returns:
+            The schema version before; the present one if there was nothing to do.
+
+        Raises:
+            NotAKnowledgeBaseError: nothing is there, or something else.
+            SchemaVersionError: it was made by a newer ontograft.
+            JobError: the database cannot be written.
+        """
+        database = Database(str(location), may_be_older=True)
+        try:
+            return database.upgrade()
+        finally:
+            database.close()
+
     @property
     def location(self) -> str:
         """The path or URL as it was given."""
@@ -438,6 +461,17 @@ class KnowledgeBase:
         if out is not None:
             write_rules(mined, out)
         return mined
+
+    def check(self) -> tuple[str, ...]:
+        """What is damaged, a sentence each; nothing if all is as the loads wrote it.
+
+        SQLite checks its pages and indexes; and every table is compared with the sums that each
+        load keeps, so that a changed byte in any text or number is found.
+        """
+        from kg.store.checking import check
+
+        with self._database.reading() as connection:
+            return check(connection, self._database.dialect_of(connection))
 
     def version(self) -> str:
         """Hexadecimal SHA-256 over the sources' hashes: changes if and only if the content does."""

@@ -18,7 +18,7 @@ from kg.errors import (
 )
 from kg.store.dialects import Dialect
 from kg.store.postgresql import PostgresqlDialect
-from kg.store.schema import APPLICATION, SCHEMA_VERSION, meta, metadata
+from kg.store.schema import APPLICATION, SCHEMA_VERSION, alembic_version, meta, metadata
 from kg.store.sqlite import SqliteDialect
 
 _SQLITE_HEADER = b"SQLite format 3\0"
@@ -30,15 +30,17 @@ class Database:
     Args:
         location: a path, which is an SQLite file, or a URL (anything with `://`) of an SQLite file
             or a PostgreSQL database.
+        may_be_older: whether an older schema is let in, for `upgrade`.
 
     Raises:
         NotAKnowledgeBaseError: the place holds something else.
-        SchemaVersionError: it was made by a newer ontograft.
+        SchemaVersionError: it was made by a newer ontograft, or by an older one.
         InputError: the URL names an unknown kind of database.
     """
 
-    def __init__(self, location: str) -> None:
+    def __init__(self, location: str, *, may_be_older: bool = False) -> None:
         self.location = shown_location(location)
+        self._may_be_older = may_be_older
         self._file, self.dialect = _place(location)
         self._engine: Engine | None = None
         self._empty: Engine | None = None
@@ -90,6 +92,24 @@ class Database:
     def dialect_of(self, connection: Connection) -> Dialect:
         """The dialect of a connection that `reading` or `writing` gave."""
         return SqliteDialect(None) if connection.engine is self._empty else self.dialect
+
+    def upgrade(self) -> int:
+        """Bring the tables to the present schema, all of it or nothing; the version before.
+
+        Raises:
+            NotAKnowledgeBaseError: nothing is there.
+            JobError: the database cannot be written.
+        """
+        if not self.holds_tables():
+            raise NotAKnowledgeBaseError("There is no knowledge base here.", where=self.location)
+        with self.writing() as connection:
+            query = select(meta.c.value).where(meta.c.key == "schema_version")
+            before = int(connection.execute(query).scalar_one())
+            if before < SCHEMA_VERSION:
+                from kg.store.migrations import upgrade
+
+                upgrade(connection, before)
+        return before
 
     def close(self) -> None:
         """Give all connections back."""
@@ -188,17 +208,28 @@ class Database:
                 mend="Name another file or database for the knowledge base.",
             )
         known = found.get("schema_version", "")
-        if not known.isdecimal() or not set(metadata.tables) <= set(tables):
-            raise self._damaged("tables or their version are missing")
-        version = int(known)
+        if not known.isdecimal():
+            raise self._damaged("the version of its schema is missing")
+        self._check_version(int(known))
+        missing = set(metadata.tables) - set(tables) - {alembic_version.name}
+        if int(known) == SCHEMA_VERSION and missing:
+            raise self._damaged(f"without the table {min(missing)}")
+        return True
+
+    def _check_version(self, version: int) -> None:
+        told = f"The knowledge base has schema version {version}; this ontograft knows "
         if version > SCHEMA_VERSION:
             raise SchemaVersionError(
-                f"The knowledge base has schema version {version}; this ontograft knows "
-                f"{SCHEMA_VERSION}.",
+                f"{told}{SCHEMA_VERSION}.",
                 where=self.location,
-                mend="Upgrade it: `pip install --upgrade ontograft`.",
+                mend="Get a newer one: `pip install --upgrade ontograft`.",
             )
-        return True
+        if version < SCHEMA_VERSION and not self._may_be_older:
+            raise SchemaVersionError(
+                f"{told}{SCHEMA_VERSION}.",
+                where=self.location,
+                mend=f"Upgrade it: `ontograft upgrade {self.location}`.",
+            )
 
     def _create_schema(self, connection: Connection, dialect: Dialect | None = None) -> None:
         metadata.create_all(connection)
@@ -210,6 +241,7 @@ class Database:
                 {"key": "schema_version", "value": str(SCHEMA_VERSION)},
             ],
         )
+        connection.execute(insert(alembic_version).values(version_num=str(SCHEMA_VERSION)))
 
     def _remove_if_empty(self) -> None:
         """Leave no file where there was none, unless another process has filled it meanwhile."""

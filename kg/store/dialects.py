@@ -65,6 +65,9 @@ class Dialect(Protocol):
     def fault(self, error: DBAPIError) -> Fault:
         """What kind of fault an error of the database is."""
 
+    def check(self, connection: Connection) -> Iterator[str]:
+        """What the database itself finds damaged, a sentence each."""
+
 
 def insert_by_driver(
     connection: Connection, mark: str, table: Table, rows: Iterable[tuple[Any, ...]]

@@ -1,7 +1,7 @@
 """SQLite, through the `pysqlite3` wheel where there is one."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -128,6 +128,20 @@ class SqliteDialect:
         """What kind of fault an error of the database is."""
         said = str(error.orig)
         return next((kind for sign, kind in _FAULTS.items() if sign in said), "other")
+
+    def check(self, connection: Connection) -> Iterator[str]:
+        """By SQLite's check of all pages and indexes, and by FTS5's of its index."""
+        for (said,) in connection.exec_driver_sql("PRAGMA integrity_check(5)"):
+            if said != "ok":
+                yield f"SQLite finds: {said}."
+        try:
+            connection.exec_driver_sql(
+                "INSERT INTO name_index (name_index, rank) VALUES ('integrity-check', 1)"
+            )
+        except DBAPIError as error:
+            if self.fault(error) != "damaged":
+                raise
+            yield "The index of names differs from the names."
 
 
 def sqlite_module() -> ModuleType:

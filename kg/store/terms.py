@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, select
 from kg.store.blanks import blank_names
 from kg.store.dialects import Dialect, chunks
 from kg.store.schema import term
+from kg.store.sums import added_up, sum_of_terms
 from kg.triples import Blank, Literal, Term, Triples, TripleTerm
 
 IRI, BLANK, LITERAL, TRIPLE = 0, 1, 2, 3
@@ -24,6 +25,9 @@ class TermWriter:
         connection: in a transaction that writes.
         dialect: of the connection.
         source: the number of the source, which its blank nodes bear.
+
+    Attributes:
+        sum: over the terms that were new.
     """
 
     def __init__(self, connection: Connection, dialect: Dialect, source: int) -> None:
@@ -32,6 +36,7 @@ class TermWriter:
         self._source = source
         highest = connection.execute(select(func.coalesce(func.max(term.c.id), -1))).scalar_one()
         self._next = int(highest) + 1
+        self.sum = 0
 
     def write(self, triples: Triples) -> list[int]:
         """The number of each term, in their order."""
@@ -70,6 +75,7 @@ class TermWriter:
                 added.append((number, *key, hash_))
                 self._next += 1
             numbers.append(number)
+        self.sum = added_up((self.sum, sum_of_terms(added)))
         self._dialect.insert(self._connection, term, added)
         return numbers
 
