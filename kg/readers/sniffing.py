@@ -18,8 +18,8 @@ from kg.errors import FileFaultError, SyntaxFaultError
 from kg.readers.plain_signs import SIGNS
 
 READ = (
-    "Turtle, N-Triples, N-Quads, TriG, RDF/XML, JSON-LD, OBO, .rules, triple, name and Babelon "
-    "files are read; CSV and TSV by a column map, see docs/formats.md."
+    "Turtle, N-Triples, N-Quads, TriG, RDF/XML, JSON-LD, OBO, .rules, triple, name, Babelon, SSSOM "
+    "and Neo4j's CSV files are read; other CSV and TSV by a column map, see docs/formats.md."
 )
 _SUFFIXES = {
     ".ttl": "turtle",
@@ -111,6 +111,21 @@ def read_text(path: str | Path, *, may_be_empty: bool = False) -> tuple[bytes, s
     _refuse_foreign(content, shown)
     _check_utf8(content, shown)
     return content, name
+
+
+def read_head(path: Path) -> str:
+    """The first 64 KiB of a plain, gzip, bz2 or xz file, without what is not UTF-8."""
+    openers = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
+    try:
+        with path.open("rb") as file:
+            start = file.read(65536)
+        for magic, opener in openers.items():
+            if start.startswith(magic):
+                with opener(path, "rb") as unpacked:
+                    start = unpacked.read(65536)
+    except _DAMAGE:
+        return ""
+    return _without_mark(start).decode("utf-8", errors="ignore")
 
 
 def _bytes_of(path: Path) -> bytes:

@@ -7,12 +7,11 @@ what the ids are, other files say. Differences: ids may be IRIs; a prefix that n
 is read by OBO's rule and reported; a column that the standard does not know is kept.
 """
 
-import csv
-import io
 import re
 from collections.abc import Iterator
 
-from kg.readers.identifiers import expanded
+from kg.readers.csv_rows import csv_rows
+from kg.readers.identifiers import expanded, legal
 from kg.readers.sniffing import SniffedFile
 from kg.readers.yaml_header import Value, read_yaml_header, texts
 from kg.records import LoadWarning
@@ -172,20 +171,12 @@ class _Reader:
         """The cells that are not empty, by heading, with the line on which the row begins."""
         heading = self._table.partition("\n")[0]
         separator = "\t" if "\t" in heading else ","
-        reader = csv.reader(io.StringIO(self._table, newline=""), delimiter=separator, strict=True)
-        headings = [name.strip() for name in next(reader, [])]
-        while True:
-            line = self._first_line + reader.line_num
-            try:
-                cells = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                self._lost(line, str(error))
-                continue
+        rows = csv_rows(self._table, separator, lost=self._lost, first_line=self._first_line)
+        headings = [name.strip() for name in next(rows, (0, []))[1]]
+        for line, cells in rows:
             if any(cell.strip() for cell in cells[len(headings) :]):
                 self._lost(line, f"{len(headings)} cells are wanted, not {len(cells)}")
-            elif any(cells):
+            else:
                 pairs = zip(headings, cells, strict=False)
                 yield line, {name: cell.strip() for name, cell in pairs if name and cell.strip()}
 
@@ -236,7 +227,7 @@ class _Reader:
 
     def _annotate(self, node: int, slot: str, values: list[str], line: int) -> None:
         extension = self._extensions.get(slot)
-        property_ = extension[0] if extension else _PROPERTIES.get(slot) or SSSOM + _legal(slot)
+        property_ = extension[0] if extension else _PROPERTIES.get(slot) or SSSOM + legal(slot)
         for text in filter(None, map(str.strip, values)):
             if extension:
                 value = self._extended(text, extension[1])
@@ -273,7 +264,3 @@ class _Reader:
 
     def _lost(self, line: int, why: str) -> None:
         self.warnings.append(LoadWarning(line, 1, f"Line lost: {why}."))
-
-
-def _legal(slot: str) -> str:
-    return expanded(slot, {}, bare="")

@@ -18,8 +18,6 @@
 docs/formats.md has all of it.
 """
 
-import csv
-import io
 import re
 import tomllib
 from collections.abc import Iterator
@@ -29,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from kg.errors import FileFaultError, SyntaxFaultError
+from kg.readers.csv_rows import csv_rows
 from kg.readers.identifiers import BARE, expanded
 from kg.readers.sniffing import SniffedFile, read_text
 from kg.records import LoadWarning
@@ -142,7 +141,8 @@ class _TableReader:
         content, name = read_text(table)
         self._header(name)
         by_suffix = "," if name.lower().endswith(".csv") else "\t"
-        rows = self._rows(content.decode("utf-8"), self.settings.get("separator", by_suffix))
+        separator = self.settings.get("separator", by_suffix)
+        rows = csv_rows(content.decode("utf-8"), separator, lost=self._lost)
         places = self._places(rows, str(table))
         for line, cells in rows:
             self._row(line, cells, places)
@@ -211,21 +211,6 @@ class _TableReader:
 
     # -- the table -----------------------------------------------------------------------------
 
-    def _rows(self, text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
-        """Rows with the line on which each begins; one that cannot be read is reported."""
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-        while True:
-            line = reader.line_num + 1
-            try:
-                cells = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                self.warnings.append(LoadWarning(line, 1, f"Line lost: {error}."))
-                continue
-            if any(cells):
-                yield line, cells
-
     def _places(self, rows: Iterator[tuple[int, list[str]]], table: str) -> list[int]:
         if not self.settings.get("headings", True):
             return [self._number(column) for column in self.columns]
@@ -249,13 +234,12 @@ class _TableReader:
     def _row(self, line: int, cells: list[str], places: list[int]) -> None:
         wanted = self.width or max(places) + 1
         if len(cells) != wanted and (self.width or len(cells) < wanted):
-            said = f"Line lost: {wanted} cells are wanted, not {len(cells)}."
-            self.warnings.append(LoadWarning(line, 1, said))
+            self._lost(line, f"{wanted} cells are wanted, not {len(cells)}")
             return
         found = {c: cells[p].strip() for c, p in zip(self.columns, places, strict=True)}
         name = next(value for column, value in found.items() if column.meaning == "id")
         if not name:
-            self.warnings.append(LoadWarning(line, 1, "Line lost: it has no id."))
+            self._lost(line, "it has no id")
             return
         subject = self._id(name)
         self._add(subject, TYPE, self.triples.term(self.type))
@@ -287,6 +271,9 @@ class _TableReader:
             else:
                 self._add(self.triples.term(meaning), TYPE, self._property())
                 self._add(subject, meaning, self._id(text))
+
+    def _lost(self, line: int, why: str) -> None:
+        self.warnings.append(LoadWarning(line, 1, f"Line lost: {why}."))
 
     def _id(self, name: str) -> int:
         return self.triples.term(expanded(name, self.prefixes, bare=self.namespace))
