@@ -303,7 +303,8 @@ class KnowledgeBase:
     ) -> "kg.sparql.result.SparqlResult":
         """Answer a SPARQL 1.1 query over all triples; the store behind it is built on first use.
 
-        Read-only, and nothing is fetched: no update, SERVICE or FROM; there are no named graphs.
+        Read-only, and nothing is fetched: no update and no SERVICE. The named graphs of the files
+        are seen by GRAPH and FROM alone; one that was not loaded is empty.
         The prefixes of the files, of our CURIEs and the well-known ones need no declaration. Terms
         come back as they were loaded, "007" as "007", though queries compare values. Values that
         the query computes (AS, VALUES) are canonical; so is a value that was loaded in several
