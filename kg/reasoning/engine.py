@@ -140,6 +140,8 @@ class Engine:
         self._step = 0
         self._started = clock()
         terms.learn([*constants(rules), *_REFLEXIVE, *_CARDINALITIES, *_THING_SAYS, RDF + "nil"])
+        self._same_as = terms.number(OWL + "sameAs")
+        self._reflexive = {terms.number(iri) for iri in _REFLEXIVE}
         self._add_asserted(triples)
         of_lists = self._lists() if owl else []
         self._asserted = self._facts.count
@@ -262,7 +264,7 @@ class Engine:
     def _apply(self, place: int, rule: Compiled) -> bool:
         """Run a rule once over what is new to it; whether it added anything."""
         last, self._last[place] = self._last[place], self._step
-        if last == self._step:
+        if last == self._step or self._is_idle(rule, last):
             return False
         found: dict[int, list[Keys]] = {}
         pending = 0
@@ -289,6 +291,20 @@ class Engine:
         if spent:
             raise spent
         return added
+
+    def _is_idle(self, rule: Compiled, last: int) -> bool:
+        """Whether a pattern has no triple at all, or none of them has a new one."""
+        relations = self._facts.relations
+        changed = False
+        for atom in rule.body:
+            if isinstance(atom.predicate, str):
+                changed = True
+                continue
+            relation = relations.get(atom.predicate)
+            if relation is None or not len(relation.table.keys):
+                return True
+            changed = changed or relation.blocks[-1].step > last
+        return not changed
 
     def _variants(self, rule: Compiled, last: int, number: int) -> Iterator[list[Source]]:
         """Where each pattern is looked for: one of them among what is new, the others in all."""
@@ -388,6 +404,8 @@ class Engine:
     def _contradict(self) -> None:
         everything = Since(self._facts, -1)
         for rule in self._falsities:
+            if self._is_idle(rule, -1):
+                continue
             sources = [everything] * len(rule.body)
             for rows in solutions(rule.body, sources, rule.needed, different=rule.rule.different):
                 self._keep_clashes(rule.rule, rows)
@@ -475,14 +493,6 @@ class Engine:
                 f"Stopped after {self._budget.seconds:g} s, the most that the budget allows; "
                 f"the last rule was {rule.name}."
             )
-
-    @property
-    def _same_as(self) -> int:
-        return self._terms.number(OWL + "sameAs")
-
-    @property
-    def _reflexive(self) -> set[int]:
-        return {self._terms.number(iri) for iri in _REFLEXIVE}
 
 
 def _compacted(found: dict[int, list[Keys]]) -> int:

@@ -9,8 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Int64
 
-Keys = Int64[np.ndarray, " key"]
-Numbers = Int64[np.ndarray, " n"]
+# lengths differ from argument to argument
+Keys = Int64[np.ndarray, " _"]
+Numbers = Int64[np.ndarray, " _"]
 
 _LOW = np.int64(0xFFFFFFFF)
 _SHIFT = np.int64(32)

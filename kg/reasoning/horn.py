@@ -51,10 +51,7 @@ def horn_rules(
 
 
 def _pattern(atom: Atom, resolve: Resolve) -> Pattern:
-    def place(argument: str) -> str:
-        return resolve(argument) if ":" in argument else f"?{argument}"
-
-    subject = place(atom.arguments[0])
-    if len(atom.arguments) == 1:
+    subject, *rest = (resolve(a) if ":" in a else f"?{a}" for a in atom.arguments)
+    if not rest:
         return Pattern(subject, TYPE, resolve(atom.predicate))
-    return Pattern(subject, resolve(atom.predicate), place(atom.arguments[1]))
+    return Pattern(subject, resolve(atom.predicate), rest[0])

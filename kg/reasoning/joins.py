@@ -4,7 +4,7 @@ Of the patterns not yet joined, the one comes next that is expected to widen the
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Bool, Int64
@@ -40,6 +40,7 @@ class Atom(NamedTuple):
         return {place for place in self if isinstance(place, str)}
 
 
+@runtime_checkable
 class Source(Protocol):
     """Where the triples of one pattern are looked for."""
 

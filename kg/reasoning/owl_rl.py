@@ -106,7 +106,10 @@ _RULES = {
     # Contradictions, of tables 4 to 7
     "eq-diff1": ("?x owl:differentFrom ?x -> false",),
     "prp-irp": ("?p a owl:IrreflexiveProperty, ?x ?p ?x -> false",),
-    "prp-asyp": ("?p a owl:AsymmetricProperty, ?x ?p ?y, ?y ?p ?x -> false",),
+    "prp-asyp": (
+        "?p a owl:AsymmetricProperty, ?x ?p ?y, ?y ?p ?x, ?x < ?y -> false",
+        "?p a owl:AsymmetricProperty, ?x ?p ?x -> false",
+    ),
     "prp-pdw": ("?p1 owl:propertyDisjointWith ?p2, ?x ?p1 ?y, ?x ?p2 ?y -> false",),
     "prp-adp": (
         "?z a owl:AllDisjointProperties, ?z owl:members ?l, ?l list:member ?p1,"

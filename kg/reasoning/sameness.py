@@ -73,6 +73,7 @@ class Sameness:
         terms.learn([*_OF_CLASSES, *restricting, OWL + "AllDifferent"])
         self._same_as = terms.number(OWL + "sameAs")
         self._restricting = [terms.number(iri) for iri in restricting]
+        self._class_predicates = {terms.number(iri) for iri in _OF_CLASSES}
         self._seen_same = -1
         self._seen_restrictions = -1
 
@@ -274,10 +275,6 @@ class Sameness:
 
     def _is_of_classes(self, predicate: int) -> bool:
         return predicate in self._class_predicates or self._terms.is_virtual(predicate)
-
-    @property
-    def _class_predicates(self) -> set[int]:
-        return {self._terms.number(iri) for iri in _OF_CLASSES}
 
 
 def _once(ordered: Numbers) -> Numbers:

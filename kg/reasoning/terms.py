@@ -150,10 +150,11 @@ def differ(first: LiteralText, second: LiteralText) -> bool:
     return False
 
 
-def _atom(pattern: Pattern, terms: TermNumbers, given: dict[str, int]) -> Atom:
-    def place(part: str) -> Place:
-        if is_variable(part):
-            return part
-        return given[part] if part.startswith('"') else terms.number(part)
+def _atom(pattern: Pattern, terms: TermNumbers, given: Mapping[str, int]) -> Atom:
+    return Atom(*(_place(part, terms, given) for part in pattern))
 
-    return Atom(*(place(part) for part in pattern))
+
+def _place(part: str, terms: TermNumbers, given: Mapping[str, int]) -> Place:
+    if is_variable(part):
+        return part
+    return given[part] if part.startswith('"') else terms.number(part)
