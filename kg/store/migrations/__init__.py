@@ -18,12 +18,12 @@ def upgrade(connection: Connection, version: int) -> None:
 
     Args:
         connection: in a transaction that writes; nothing is committed here.
-        version: of the schema as it is; it counts where Alembic has noted none.
+        version: of the schema as it is; 0 where there are no tables.
     """
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    command.stamp(config, str(version))
+    command.stamp(config, str(version) if version else "base")
     command.upgrade(config, "head")
     fill_sums(connection)

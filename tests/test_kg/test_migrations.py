@@ -1,0 +1,332 @@
+"""Knowledge bases of an older ontograft are upgraded, all at once."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import Connection, create_engine, inspect, text
+
+from kg import InputError, KnowledgeBase, NotAKnowledgeBaseError, SchemaVersionError
+from kg.store.database import Database
+from kg.store.schema import SCHEMA_VERSION, metadata
+from kg.store.sqlite import sqlite_module
+
+# The tables as ontograft 0.1.0 made them, word for word from its SQLite file; PostgreSQL
+# understands them without the WITHOUT ROWID.
+SCHEMA_1 = """\
+CREATE TABLE meta (key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (key));
+CREATE TABLE source (
+    id INTEGER NOT NULL, iri TEXT NOT NULL, version TEXT NOT NULL, format TEXT NOT NULL,
+    licence TEXT NOT NULL, sha256 TEXT NOT NULL, triples INTEGER NOT NULL, path TEXT NOT NULL,
+    PRIMARY KEY (id), UNIQUE (iri));
+CREATE TABLE prefix (
+    source INTEGER NOT NULL, prefix TEXT NOT NULL, namespace TEXT NOT NULL,
+    PRIMARY KEY (source, prefix));
+CREATE TABLE term (
+    id INTEGER NOT NULL, kind SMALLINT NOT NULL, value TEXT NOT NULL, datatype TEXT NOT NULL,
+    lang TEXT NOT NULL, hash BIGINT NOT NULL, PRIMARY KEY (id));
+CREATE INDEX ix_term_hash ON term (hash);
+CREATE TABLE triple (
+    subject INTEGER NOT NULL, predicate INTEGER NOT NULL, object INTEGER NOT NULL,
+    source INTEGER NOT NULL, PRIMARY KEY (subject, predicate, object, source)) WITHOUT ROWID;
+CREATE TABLE entity (
+    "row" INTEGER NOT NULL, iri TEXT NOT NULL, curie TEXT NOT NULL,
+    PRIMARY KEY ("row"), UNIQUE (iri), UNIQUE (curie));
+CREATE TABLE description (
+    "row" INTEGER NOT NULL, source INTEGER NOT NULL, kind TEXT NOT NULL, label TEXT NOT NULL,
+    label_lang TEXT NOT NULL, definition TEXT NOT NULL, definition_lang TEXT NOT NULL,
+    deprecated SMALLINT NOT NULL, replaced_by TEXT NOT NULL,
+    PRIMARY KEY ("row", source)) WITHOUT ROWID;
+CREATE TABLE name (
+    id INTEGER NOT NULL, "row" INTEGER NOT NULL, text TEXT NOT NULL, folded TEXT NOT NULL,
+    kind TEXT NOT NULL, lang TEXT NOT NULL, type TEXT NOT NULL, source INTEGER NOT NULL,
+    PRIMARY KEY (id));
+CREATE INDEX ix_name_folded ON name (folded);
+CREATE INDEX ix_name_row ON name ("row");
+CREATE TABLE relation (
+    id INTEGER NOT NULL, iri TEXT NOT NULL, curie TEXT NOT NULL, PRIMARY KEY (id), UNIQUE (iri));
+CREATE TABLE edge (
+    head INTEGER NOT NULL, relation INTEGER NOT NULL, tail INTEGER NOT NULL, origin TEXT NOT NULL,
+    source INTEGER NOT NULL, PRIMARY KEY (head, relation, tail, origin, source)) WITHOUT ROWID;
+CREATE INDEX edge_by_tail ON edge (tail, relation);
+CREATE TABLE axiom (
+    id INTEGER NOT NULL, kind TEXT NOT NULL, arguments TEXT NOT NULL, weight FLOAT NOT NULL,
+    mode TEXT NOT NULL, source INTEGER NOT NULL, PRIMARY KEY (id));
+INSERT INTO meta VALUES ('application', 'ontograft'), ('schema_version', '1');
+"""
+NAME_INDEX_1 = """\
+CREATE VIRTUAL TABLE name_index
+USING fts5(folded, content = 'name', content_rowid = 'id', tokenize = 'trigram')
+"""
+KEPT = ("term", "entity", "description", "name", "relation", "edge", "axiom")
+"""Tables that are the same in schema 1 and 2."""
+
+CHINESE = """\
+@prefix obo: <http://purl.obolibrary.org/obo/> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+obo:ZOO_0002 rdfs:label "猫"@zh ; rdfs:seeAlso [ rdfs:label "家猫"@zh ] .
+"""
+RULES = """\
+0.9 :: zoo:eats(x, z) :- zoo:eats(x, y), zoo:eats(y, z).
+hard :: zoo:near(x, y) :- zoo:near(y, x).
+"""
+
+
+@pytest.fixture
+def present(tmp_path, zoo_obo):
+    """The zoo, rules and more names, in the present schema."""
+    (tmp_path / "zoo.rules").write_text(RULES)
+    (tmp_path / "chinese.ttl").write_text(CHINESE, encoding="utf-8")
+    path = tmp_path / "present.db"
+    with KnowledgeBase.open(path, create=True) as kb:
+        kb.load(zoo_obo, tmp_path / "zoo.rules", tmp_path / "chinese.ttl")
+    return path
+
+
+def write_schema_1(run, insert, present: Path, *, name_index: bool) -> None:
+    """The rows of a knowledge base in the tables of schema 1.
+
+    Args:
+        run: executes a statement.
+        insert: inserts rows into a table, given its name.
+        present: the knowledge base whose rows these are, with one release of each source.
+        name_index: whether there is an FTS5 index.
+    """
+    for statement in SCHEMA_1.split(";\n"):
+        if statement.strip():
+            run(statement if name_index else statement.replace("WITHOUT ROWID", ""))
+    with closing(sqlite_module().connect(present)) as raw:
+        columns = "iri, version, format, licence, sha256, triples, path"
+        join = "release JOIN source ON source.release = release.id"
+        insert("source", raw.execute(f"SELECT source.id, {columns} FROM {join}").fetchall())
+        insert(
+            "prefix", raw.execute("SELECT source.id, prefix, namespace FROM prefix "
+                                  "JOIN release ON prefix.release = release.id "
+                                  "JOIN source ON source.release = release.id").fetchall()
+        )  # fmt: skip
+        triples = "SELECT subject, predicate, object, source FROM triple"
+        insert("triple", raw.execute(triples).fetchall())
+        for table in KEPT:
+            insert(table, raw.execute(f"SELECT * FROM {table}").fetchall())
+    if name_index:
+        run(NAME_INDEX_1)
+        run("INSERT INTO name_index (name_index) VALUES ('rebuild')")
+
+
+def write_sqlite(path: Path, present: Path) -> None:
+    with closing(sqlite_module().connect(path)) as old:
+        old.execute("PRAGMA journal_mode = WAL")
+
+        def insert(table: str, rows: list) -> None:
+            marks = ", ".join("?" * len(rows[0]))
+            old.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
+
+        write_schema_1(old.execute, insert, present, name_index=True)
+        old.commit()
+
+
+def write_postgresql(url: str, present: Path) -> None:
+    with psycopg.connect(url) as old:
+
+        def insert(table: str, rows: list) -> None:
+            marks = ", ".join(["%s"] * len(rows[0]))
+            old.cursor().executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
+
+        write_schema_1(old.execute, insert, present, name_index=False)
+
+
+@pytest.fixture
+def old(tmp_path, present):
+    """An SQLite file of schema 1."""
+    write_sqlite(tmp_path / "old.db", present)
+    return tmp_path / "old.db"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request, tmp_path, present):
+    """A knowledge base of schema 1."""
+    if request.param == "sqlite":
+        write_sqlite(tmp_path / "old.db", present)
+        return str(tmp_path / "old.db")
+    url = request.getfixturevalue("postgres").new_database()
+    write_postgresql(url, present)
+    return url
+
+
+def answers(place: str | Path) -> list[object]:
+    with KnowledgeBase.open(place) as kb:
+        table, graph = kb.table(), kb.graph()
+        return [
+            kb.summary(),
+            [kb.entity(table.curies[row]) for row in table.live.nonzero()[0]],
+            kb.names(),
+            (graph.head.tolist(), graph.relation.tolist(), graph.tail.tolist()),
+            kb.axioms(),
+            [hit.curie for hit in kb.search("hous")],
+            kb.sparql("SELECT ?s ?o { ?s rdfs:subClassOf ?o FILTER isIRI(?o) } ORDER BY ?s ?o"),
+        ]
+
+
+def test_an_older_schema_is_refused_with_the_command_that_upgrades_it(place):
+    with pytest.raises(SchemaVersionError, match="schema version 1; this ontograft knows 2") as e:
+        KnowledgeBase.open(place)
+    assert e.value.mend == f"Upgrade it: `ontograft upgrade {e.value.where}`."
+
+
+def test_an_upgraded_knowledge_base_answers_as_one_that_is_loaded_anew(place, present, zoo_obo):
+    assert KnowledgeBase.upgrade(place) == 1
+    assert answers(place) == answers(present)
+    with KnowledgeBase.open(place) as kb, KnowledgeBase.open(present) as fresh:
+        assert kb.check() == ()
+        assert [(r.number, r.source, r.added, r.removed, r.current) for r in kb.releases()] == [
+            (r.number, r.source, r.added, r.removed, r.current) for r in fresh.releases()
+        ]
+        # it goes on as any: the same file is known, and a newer one is a release
+        (report,) = kb.load(zoo_obo)
+        assert report.unchanged
+        zoo_obo.write_text(zoo_obo.read_text().replace("name: cat", "name: tomcat"))
+        kb.load(zoo_obo)
+        assert kb.entity("ZOO:0002").label == "tomcat"
+        kb.rollback(3)
+        assert kb.entity("ZOO:0002").label == "cat"
+        assert kb.check() == ()
+
+
+def test_upgrading_again_does_nothing(place):
+    KnowledgeBase.upgrade(place)
+    before = answers(place)
+    assert KnowledgeBase.upgrade(place) == SCHEMA_VERSION
+    assert answers(place) == before
+
+
+def test_nothing_newer_or_foreign_is_upgraded(tmp_path, present):
+    with pytest.raises(NotAKnowledgeBaseError):
+        KnowledgeBase.upgrade(tmp_path / "none.db")
+    assert not (tmp_path / "none.db").exists()
+    with closing(sqlite_module().connect(present)) as raw:
+        raw.execute("UPDATE meta SET value = '3' WHERE key = 'schema_version'")
+        raw.commit()
+    with pytest.raises(SchemaVersionError):
+        KnowledgeBase.upgrade(present)
+    with pytest.raises(InputError):
+        KnowledgeBase.upgrade("nosuch://host/kb")
+
+
+def layout(connection: Connection) -> dict[str, object]:
+    """All that a database tells of its tables."""
+    looked = inspect(connection)
+    return {
+        table: (
+            [(c["name"], str(c["type"]), c["nullable"]) for c in looked.get_columns(table)],
+            looked.get_pk_constraint(table),
+            looked.get_unique_constraints(table),
+            [(i["name"], i["column_names"], i["unique"]) for i in looked.get_indexes(table)],
+        )
+        for table in metadata.tables
+    }
+
+
+def layouts(place: str) -> tuple[dict[str, object], list[object], set[str]]:
+    """The layout, how it differs from the metadata, and the database's own account of it."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    def ours(found: object, name: str, kind: str, *_: object) -> bool:
+        return not name.startswith("name_index")  # the index of names is made by the dialect
+
+    with closing(Database(place)) as database, database.reading() as connection:
+        context = MigrationContext.configure(connection, opts={"include_object": ours})
+        differences = compare_metadata(context, metadata)
+        if connection.dialect.name == "sqlite":
+            own = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"
+        else:
+            own = "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'"
+        return layout(connection), differences, set(connection.execute(text(own)).scalars())
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_the_migrations_make_the_tables_that_a_first_load_makes(
+    kind, request, tmp_path, zoo_obo, present
+):
+    """From nothing, by all revisions, in both databases."""
+    if kind == "sqlite":
+        made, migrated = str(present), str(tmp_path / "migrated.db")
+        engine = create_engine(f"sqlite:///{migrated}", module=sqlite_module())
+    else:
+        postgres = request.getfixturevalue("postgres")
+        made, migrated = postgres.new_database(), postgres.new_database()
+        with KnowledgeBase.open(made, create=True) as kb:
+            kb.load(zoo_obo)
+        engine = create_engine(migrated.replace("postgresql:", "postgresql+psycopg:"))
+    from kg.store.migrations import upgrade
+
+    with engine.begin() as connection:
+        upgrade(connection, 0)
+        connection.execute(
+            text("INSERT INTO meta VALUES ('application', 'ontograft'), ('schema_version', '2')")
+        )
+    engine.dispose()
+    assert layouts(migrated) == layouts(made)
+    assert layouts(made)[1] == []
+    with closing(Database(made)) as database, database.reading() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).all() == [
+            (str(SCHEMA_VERSION),)
+        ]
+
+
+UPGRADER = """\
+import sys
+from kg import KnowledgeBase
+import kg.store.migrations
+print("ready", flush=True)
+KnowledgeBase.upgrade(sys.argv[1])
+print("done", flush=True)
+"""
+
+
+def test_a_kill_during_an_upgrade_leaves_the_old_or_the_new(old, tmp_path):
+    """At ten moments of it, of which most must fall into the work."""
+
+    def begin(path: Path) -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", UPGRADER, str(path)]
+        upgrader = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert upgrader.stdout is not None
+        assert upgrader.stdout.readline() == "ready\n"
+        return upgrader
+
+    trial = tmp_path / "trial.db"
+    shutil.copy(old, trial)
+    upgrader = begin(trial)
+    started = time.monotonic()
+    assert upgrader.stdout is not None
+    assert upgrader.stdout.readline() == "done\n"
+    seconds = time.monotonic() - started
+    upgrader.communicate()
+    whole = answers(trial)
+    chance = random.Random(3)
+    interrupted = 0
+    for attempt in range(10):
+        path = tmp_path / f"{attempt}.db"
+        shutil.copy(old, path)
+        upgrader = begin(path)
+        time.sleep(chance.uniform(0, seconds))
+        os.kill(upgrader.pid, signal.SIGKILL)
+        said, _ = upgrader.communicate()
+        interrupted += "done" not in said
+        with closing(sqlite_module().connect(path)) as raw:
+            assert raw.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+            ((version,),) = raw.execute("SELECT value FROM meta WHERE key = 'schema_version'")
+            tables = {row[0] for row in raw.execute("SELECT name FROM sqlite_master")}
+        assert ("past_triple" in tables) == (version == "2")
+        assert not {"old_triple", "old_source"} & tables
+        KnowledgeBase.upgrade(path)
+        assert answers(path) == whole
+    assert interrupted >= 3
