@@ -14,6 +14,7 @@
     aliases = "exact"                     # several in a cell: "a|b", see list_separator
     group = "parent"
     treats = "e:treats"                   # a CURIE or IRI is a relation to another id
+    term = ["id", "label"]                # in the place of "id": one column may mean several
 
 docs/formats.md has all of it.
 """
@@ -132,7 +133,11 @@ class _TableReader:
         if kind not in KINDS:
             raise self._fault("kind", f"{kind!r} is no kind", tuple(KINDS), kind)
         self.type, self.parent = KINDS[kind]
-        self.columns = [self._column(*item) for item in self.settings["columns"].items()]
+        self.columns = [
+            self._column(heading, meaning)
+            for heading, given in self.settings["columns"].items()
+            for meaning in ([given] if isinstance(given, str) else given)
+        ]
         if [column.meaning for column in self.columns].count("id") != 1:
             raise self._fault("columns", 'one column, and no more, must mean "id"')
 
@@ -167,8 +172,8 @@ class _TableReader:
                 raise self._fault(key, f"{key} is no setting of a table", tuple(_SETTINGS), key)
             if not isinstance(value, _SETTINGS[key]):
                 raise self._fault(key, f"{key} must be a {_SETTINGS[key].__name__}")
-            if isinstance(value, dict) and not all(isinstance(v, str) for v in value.values()):
-                raise self._fault(key, f"every value in [{key}] must be a text")
+            if isinstance(value, dict):
+                self._check_texts(key, value)
         for key in ("table", "columns"):
             if key not in settings:
                 raise self._fault(key, f"{key} is missing")
@@ -176,6 +181,12 @@ class _TableReader:
             if len(settings.get(key, "|")) != 1:
                 raise self._fault(key, f"{key} must be one character")
         return settings
+
+    def _check_texts(self, key: str, values: dict[str, Any]) -> None:
+        lists = [[v] if isinstance(v, str) or key != "columns" else v for v in values.values()]
+        if not all(isinstance(v, list) and all(isinstance(t, str) for t in v) for v in lists):
+            several = ", or a list of texts" if key == "columns" else ""
+            raise self._fault(key, f"every value in [{key}] must be a text{several}")
 
     def _column(self, heading: str, given: str) -> _Column:
         meaning, at, lang = given.partition("@")
