@@ -28,6 +28,7 @@ from kg.store.reading import read_axioms, read_entity, read_summary, read_versio
 
 if TYPE_CHECKING:
     import kg.graph
+    import kg.quality
     import kg.reasoning.mining
     import kg.reasoning.records
     import kg.shapes.report
@@ -473,6 +474,21 @@ class KnowledgeBase:
 
         with self._database.reading() as connection:
             return check(connection, self._database.dialect_of(connection))
+
+    def quality(self, *, examples: int = 10) -> "tuple[kg.quality.QualityFinding, ...]":
+        """Look for what often goes wrong in ontologies: docs/validation.md lists the checks.
+
+        Args:
+            examples: how many cases of each finding are named at most.
+
+        Returns:
+            A finding for each check, also of those that found nothing.
+        """
+        from kg.quality import quality_findings
+
+        graph, curies = self.graph(), self.table().curies
+        with self._database.reading() as connection:
+            return quality_findings(connection, graph, curies, examples=examples)
 
     def version(self) -> str:
         """Hexadecimal SHA-256 over the sources' hashes: changes if and only if the content does."""

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from kg.curies import Curies
 from kg.shapes.paths import PropertyPath
 from kg.shapes.vocabulary import SH, short
 from kg.sparql.result import SparqlTerm
 
 _SHOWN_RESULTS = 50
+_CURIES = Curies({})
 
 
 @dataclass(frozen=True)
@@ -126,8 +128,16 @@ class ValidationReport:
 
 
 def shown(result: ValidationResult) -> tuple[str, str, str, str, str]:
-    """Severity, focus, path, value and message as a person reads them."""
-    severity = short(result.severity).removeprefix("sh:").lower()
-    path = "" if result.path is None else result.path.iri or str(result.path)
-    value = "" if result.value is None else result.value.value
-    return severity, result.focus.value, path, value, result.message
+    """Severity, focus, path, value and message as a person reads them: well-known IRIs short."""
+    path = result.path
+    return (
+        short(result.severity).removeprefix("sh:").lower(),
+        _text(result.focus),
+        "" if path is None else _CURIES.of(path.iri) if path.iri else str(path),
+        "" if result.value is None else _text(result.value),
+        result.message,
+    )
+
+
+def _text(term: SparqlTerm) -> str:
+    return _CURIES.of(term.value) if term.kind == "uri" else term.value

@@ -15,6 +15,7 @@ from ontograft.cli import (
     reasoning,
     releases,
     serving,
+    validation,
 )
 from ontograft.cli.faults import CatchingGroup
 
@@ -49,6 +50,9 @@ app.command(rich_help_panel=KNOWLEDGE)(releases.remove)
 app.command(rich_help_panel=KNOWLEDGE)(reasoning.reason)
 app.command(rich_help_panel=KNOWLEDGE)(reasoning.explain)
 app.command(rich_help_panel=KNOWLEDGE)(reasoning.mine)
+app.command(rich_help_panel=KNOWLEDGE)(validation.validate)
+app.command(rich_help_panel=KNOWLEDGE)(validation.check)
+app.command(rich_help_panel=KNOWLEDGE)(validation.leaks)
 app.command(rich_help_panel=KNOWLEDGE)(exporting.export)
 app.command(rich_help_panel=KNOWLEDGE)(checkup.upgrade)
 app.command(rich_help_panel=LINKS)(links.link)
