@@ -27,6 +27,9 @@ ROUTES = ("ontograft", "networkx", "SQLite")
 MANY, FEW = 100_000, 2_000
 """Questions of each kind to the fast route, and to the others."""
 
+SQL_CLOSES = 500_000
+"""A hierarchy of more entities takes SQL minutes and gigabytes to close, and is left out."""
+
 FIGURES = {
     "whole process": "whole process until the first tensor, with Python and imports, s",
     "reopen": "open and first tensor (edge_index), s",
@@ -342,7 +345,8 @@ def sqlite_route(place: str) -> dict[str, Any]:
     )
     edges = "SELECT head, tail FROM edge"
     _, told["edge_index"] = built(lambda: np.array(connection.execute(edges).fetchall()).T, 1e3)
-    (told["pairs"],), told["closure"] = built(lambda: ask(CLOSURE))
+    if count < SQL_CLOSES:
+        (told["pairs"],), told["closure"] = built(lambda: ask(CLOSURE))
     return told
 
 
