@@ -27,6 +27,7 @@ from kg.store.database import Database
 from kg.store.reading import read_axioms, read_entity, read_summary, read_version
 
 if TYPE_CHECKING:
+    import kg.comparison
     import kg.graph
     import kg.quality
     import kg.reasoning.mining
@@ -295,6 +296,22 @@ class KnowledgeBase:
         with self._database.reading() as connection:
             return read_mappings(connection, identifier)
 
+    def compare(
+        self, first: str, second: str, *, inferred: bool = False
+    ) -> "kg.comparison.Comparison":
+        """How two entities relate: common ancestors, the way between them, similarity.
+
+        Args:
+            first, second: CURIEs or IRIs.
+            inferred: whether to take edges that were inferred, too.
+
+        Raises:
+            UnknownEntityError: no entity has one of them.
+        """
+        from kg.comparison import compare
+
+        return compare(self.graph(inferred=inferred), self.table(), first, second)
+
     def axioms(self) -> tuple[Axiom, ...]:
         """The typed rule table; kept until the content changes."""
         return self._keep("axioms", read_axioms)
@@ -390,7 +407,7 @@ class KnowledgeBase:
 
     def reason(
         self,
-        profile: "kg.reasoning.records.Profile" = "rl",
+        profile: str = "rl",
         *,
         budget: "kg.reasoning.records.Budget | None" = None,
         least_weight: float = 1.0,

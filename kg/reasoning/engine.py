@@ -21,7 +21,15 @@ from kg.reasoning.owl_rl import LISTS_OF, list_rule
 from kg.reasoning.patterns import Rule
 from kg.reasoning.records import Budget
 from kg.reasoning.sameness import Sameness
-from kg.reasoning.terms import Compiled, TermNumbers, compiled, constants, differ, number_of
+from kg.reasoning.terms import (
+    Compiled,
+    TermNumbers,
+    compiled,
+    constants,
+    differ,
+    number_of,
+    renamed,
+)
 from kg.vocabulary import OWL, RDF, RDFS, SUBCLASS_OF, TYPE
 
 KEPT_CONTRADICTIONS = 100
@@ -255,10 +263,9 @@ class Engine:
 
     def _exhaust(self, place: int) -> None:
         """Run a rule; one that feeds itself, until it gives nothing new."""
-        rule = self._rules[place]
-        while self._apply(place, rule):
+        while self._apply(place, self._rules[place]):
             self._unify()
-            if not rule.rule.transitive:
+            if not self._rules[place].rule.transitive:
                 break
 
     def _apply(self, place: int, rule: Compiled) -> bool:
@@ -384,8 +391,15 @@ class Engine:
     # -- sameness ------------------------------------------------------------------------------
 
     def _unify(self) -> None:
-        if self._same is not None:
-            self._same.unify()
+        if self._same is not None and self._same.unify():
+            # what rules name goes by its representative, too
+            stands_for = self._same.representative
+            for place, rule in enumerate(self._rules):
+                self._rules[place] = renamed(rule, stands_for)
+                if self._rules[place] != rule:
+                    self._last[place] = -1
+            self._reports = [renamed(rule, stands_for) for rule in self._reports]
+            self._falsities = [renamed(rule, stands_for) for rule in self._falsities]
 
     def _gained(self, name: str, found: dict[int, Keys]) -> None:
         """Add what a rule of sameness gave, as a step of its own."""

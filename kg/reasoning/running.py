@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Sequence
+from typing import cast
 
 import numpy as np
 from sqlalchemy import Connection, delete, insert, select
@@ -43,7 +44,7 @@ _PROFILES = ("rl", "rdfs", "dl")
 def reason(
     database: Database,
     *,
-    profile: Profile = "rl",
+    profile: str = "rl",
     budget: Budget | None = None,
     least_weight: float = 1.0,
 ) -> ReasoningReport:
@@ -57,13 +58,14 @@ def reason(
         raise InputError(
             f"There is no profile {profile!r}.", mend=f"Take one of {', '.join(_PROFILES)}."
         )
+    chosen = cast(Profile, profile)
     with database.reading() as connection:
         content = read_version(connection)
         triples, terms = read_columns(connection), read_terms(connection)
         texts = Texts(connection, terms.new)
         horn = horn_rules(read_axioms(connection), texts.iri, least_weight=least_weight)
         started = time.monotonic()
-        outcome = _outcome(connection, triples, terms, horn, profile, budget or Budget())
+        outcome = _outcome(connection, triples, terms, horn, chosen, budget or Budget())
         seconds = time.monotonic() - started
         kept = _kept(outcome.inferred, triples)
         names = {rule.name: rule.text for rule in horn}
@@ -75,7 +77,7 @@ def reason(
     _store(database, made_from, kept, outcome.rules, terms)
     counts = np.bincount(kept.rule, minlength=len(outcome.rules)).tolist()
     return ReasoningReport(
-        profile=profile,
+        profile=chosen,
         triples=len(triples.subject),
         inferred=len(kept.subject),
         by_rule={n: c for n, c in zip(outcome.rules, counts, strict=True) if c},

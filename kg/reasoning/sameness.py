@@ -77,10 +77,12 @@ class Sameness:
         self._seen_same = -1
         self._seen_restrictions = -1
 
-    def unify(self) -> None:
-        """Merge whatever has become the same."""
+    def unify(self) -> bool:
+        """Merge whatever has become the same; whether anything has."""
+        changed = False
         while self._merge_things() or self._merge_restrictions():
-            pass
+            changed = True
+        return changed
 
     def broken_lists(self) -> Iterator[tuple[Rule, dict[str, int]]]:
         """Lists whose members are all different, and two of which are the same."""

@@ -118,6 +118,12 @@ def compiled(rule: Rule, terms: TermNumbers, counts: Mapping[str, Sequence[int]]
     return made
 
 
+def renamed(rule: Compiled, number: Callable[[int], int]) -> Compiled:
+    """The rule with other numbers for the terms that it names."""
+    body = tuple(_renamed(atom, number) for atom in rule.body)
+    return rule._replace(body=body, head=rule.head and _renamed(rule.head, number))
+
+
 def constants(rules: Iterable[Rule]) -> set[str]:
     """The IRIs that rules name."""
     patterns = [p for rule in rules for p in (*rule.body, *([rule.head] if rule.head else []))]
@@ -152,6 +158,10 @@ def differ(first: LiteralText, second: LiteralText) -> bool:
 
 def _atom(pattern: Pattern, terms: TermNumbers, given: Mapping[str, int]) -> Atom:
     return Atom(*(_place(part, terms, given) for part in pattern))
+
+
+def _renamed(atom: Atom, number: Callable[[int], int]) -> Atom:
+    return Atom(*(place if isinstance(place, str) else number(place) for place in atom))
 
 
 def _place(part: str, terms: TermNumbers, given: Mapping[str, int]) -> Place:
