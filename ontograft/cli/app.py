@@ -7,6 +7,7 @@ import typer
 from ontograft import __version__
 from ontograft.cli import (
     checkup,
+    comparing,
     exporting,
     knowledge,
     learning,
@@ -41,6 +42,7 @@ app.command(rich_help_panel=KNOWLEDGE)(knowledge.load)
 app.command(rich_help_panel=KNOWLEDGE)(knowledge.info)
 app.command(rich_help_panel=KNOWLEDGE)(knowledge.search)
 app.command(rich_help_panel=KNOWLEDGE)(knowledge.show)
+app.command(rich_help_panel=KNOWLEDGE)(comparing.compare)
 app.command(rich_help_panel=KNOWLEDGE)(mappings.mappings)
 app.command(rich_help_panel=KNOWLEDGE)(knowledge.sparql)
 app.command(rich_help_panel=KNOWLEDGE)(releases.releases)
