@@ -81,7 +81,7 @@ class Texts:
 
     def __init__(self, connection: Connection, new: dict[int, str] | None = None) -> None:
         self._connection = connection
-        self._new = new or {}
+        self._new = {} if new is None else new
         query = select(prefix).join(source, source.c.release == prefix.c.release)
         rows = connection.execute(query.order_by(source.c.id.desc()))
         self._prefixes: dict[str, str] = {row.prefix: row.namespace for row in rows}
