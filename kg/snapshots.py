@@ -54,10 +54,12 @@ class Snapshot:
 
     Args:
         folder: named by the content's hash; it and those above it are made when needed.
+        mode: permissions of the folder that holds it, if that is made.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, mode: int = 0o700) -> None:
         self.folder = folder
+        self._mode = mode
 
     def kept(self, part: str, make: Callable[[], Arrays]) -> Arrays:
         """The arrays of a part, read-only.
@@ -89,6 +91,8 @@ class Snapshot:
         staged = self.folder / f".{part}.{uuid.uuid4().hex}"
         fresh = not self.folder.exists()
         try:
+            self.folder.parent.parent.mkdir(parents=True, exist_ok=True)
+            self.folder.parent.mkdir(mode=self._mode, exist_ok=True)
             staged.mkdir(parents=True)
             for name, array in arrays.items():
                 np.save(staged / f"{name}.npy", array, allow_pickle=False)

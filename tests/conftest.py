@@ -16,6 +16,14 @@ for setting in ("ONTOGRAFT_DEBUG", "FORCE_COLOR", "NO_COLOR"):
 
 
 @pytest.fixture(scope="session", autouse=True)
+def no_cache_of_the_person(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Snapshots of databases behind a URL go where the tests' files go."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def only_this_machine() -> Iterator[None]:
     """Refuse connections to other hosts: nothing that we test may need one."""
     connect = socket.socket.connect

@@ -198,6 +198,32 @@ def test_a_database_in_memory_has_no_snapshots(monkeypatch, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_snapshots_are_as_private_as_the_knowledge_base(zoo):
+    place = snapshots_folder(zoo.location)
+    for mode, expected in ((0o600, 0o700), (0o644, 0o755)):
+        Path(zoo.location).chmod(mode)
+        reopened(zoo).graph()
+        assert place.stat().st_mode & 0o777 == expected
+        shutil.rmtree(place)
+
+
+def test_arrays_of_a_database_server_are_kept_in_a_private_cache(
+    postgres, zoo_obo, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    url = postgres.new_schema()
+    with KnowledgeBase.open(url, create=True) as kb:
+        kb.load(zoo_obo)
+        expected = closure(kb)
+        place = snapshots_folder(kb.location)
+        assert sorted(parts(kb)) == ["closure", "edges", "is-a"]
+    assert place.is_relative_to(tmp_path / "cache")
+    assert place.stat().st_mode & 0o777 == 0o700
+    with KnowledgeBase.open(url) as kb:
+        assert closure(kb) == expected
+        assert kb.graph(inferred=True).parents(0).tolist() == kb.graph().parents(0).tolist()
+
+
 def test_each_database_server_has_a_folder_of_its_own_in_the_cache(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     first = snapshots_folder("postgresql://me:***@host/one")
