@@ -104,7 +104,7 @@ class _Interpreter:
             self.kinds.setdefault(name.iri, "")
         names.extend(names_from_iris(names, self.kinds))
         warnings = []
-        if not names and not self.file.rules and not self.statements.pairs(SSSOM + "mappings"):
+        if not (self.kinds or self.file.rules or self.statements.pairs(SSSOM + "mappings")):
             fault = self._no_ontology()
             if not may_name_nothing:
                 raise fault
