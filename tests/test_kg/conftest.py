@@ -115,7 +115,7 @@ def zoo_ttl(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres():
-    """A real server; `postgres.new_database()` gives a URL."""
+    """A real server; `postgres.new_schema()` gives a URL."""
     with postgres_server() as server:
         yield server
 

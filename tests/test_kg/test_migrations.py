@@ -1,12 +1,8 @@
 """Knowledge bases of an older ontograft are upgraded, all at once."""
 
-import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -14,6 +10,7 @@ import psycopg
 import pytest
 from sqlalchemy import Connection, create_engine, inspect, text
 
+from forking import worker
 from kg import InputError, KnowledgeBase, NotAKnowledgeBaseError, SchemaVersionError
 from kg.store.database import Database
 from kg.store.schema import SCHEMA_VERSION, metadata
@@ -156,7 +153,7 @@ def place(request, tmp_path, present):
     if request.param == "sqlite":
         write_sqlite(tmp_path / "old.db", present)
         return str(tmp_path / "old.db")
-    url = request.getfixturevalue("postgres").new_database()
+    url = request.getfixturevalue("postgres").new_schema()
     write_postgresql(url, present)
     return url
 
@@ -248,7 +245,7 @@ def layouts(place: str) -> tuple[dict[str, object], list[object], set[str]]:
         if connection.dialect.name == "sqlite":
             own = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"
         else:
-            own = "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'"
+            own = "SELECT indexdef FROM pg_indexes WHERE schemaname = current_schema()"
         return layout(connection), differences, set(connection.execute(text(own)).scalars())
 
 
@@ -282,51 +279,27 @@ def test_the_migrations_make_the_tables_that_a_first_load_makes(
         ]
 
 
-UPGRADER = """\
-import sys
-from kg import KnowledgeBase
-import kg.store.migrations
-print("ready", flush=True)
-KnowledgeBase.upgrade(sys.argv[1])
-print("done", flush=True)
-"""
-
-
 def test_a_kill_during_an_upgrade_leaves_the_old_or_the_new(old, tmp_path):
-    """At ten moments of it, of which most must fall into the work."""
-
-    def begin(path: Path) -> subprocess.Popen[str]:
-        command = [sys.executable, "-c", UPGRADER, str(path)]
-        upgrader = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        assert upgrader.stdout is not None
-        assert upgrader.stdout.readline() == "ready\n"
-        return upgrader
-
+    """At 15 moments of it, of which most must fall into the work."""
     trial = tmp_path / "trial.db"
     shutil.copy(old, trial)
-    upgrader = begin(trial)
-    started = time.monotonic()
-    assert upgrader.stdout is not None
-    assert upgrader.stdout.readline() == "done\n"
-    seconds = time.monotonic() - started
-    upgrader.communicate()
-    whole = answers(trial)
     chance = random.Random(3)
     interrupted = 0
-    for attempt in range(10):
-        path = tmp_path / f"{attempt}.db"
-        shutil.copy(old, path)
-        upgrader = begin(path)
-        time.sleep(chance.uniform(0, seconds))
-        os.kill(upgrader.pid, signal.SIGKILL)
-        said, _ = upgrader.communicate()
-        interrupted += "done" not in said
-        with closing(sqlite_module().connect(path)) as raw:
-            assert raw.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-            ((version,),) = raw.execute("SELECT value FROM meta WHERE key = 'schema_version'")
-            tables = {row[0] for row in raw.execute("SELECT name FROM sqlite_master")}
-        assert ("past_triple" in tables) == (version == "2")
-        assert not {"old_triple", "old_source"} & tables
-        KnowledgeBase.upgrade(path)
-        assert answers(path) == whole
-    assert interrupted >= 3
+    with worker() as upgrader:
+        seconds = upgrader.seconds("upgrade", trial)
+        whole = answers(trial)
+        for attempt in range(15):
+            path = tmp_path / f"{attempt}.db"
+            shutil.copy(old, path)
+            at = chance.uniform(0, seconds)
+            interrupted += upgrader.interrupted(at, signal.SIGKILL, "upgrade", path)
+            with closing(sqlite_module().connect(path)) as raw:
+                assert raw.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+                query = "SELECT value FROM meta WHERE key = 'schema_version'"
+                ((version,),) = raw.execute(query)
+                tables = {row[0] for row in raw.execute("SELECT name FROM sqlite_master")}
+            assert ("past_triple" in tables) == (version == "2")
+            assert not {"old_triple", "old_source"} & tables
+            KnowledgeBase.upgrade(path)
+            assert answers(path) == whole
+    assert interrupted >= 7
