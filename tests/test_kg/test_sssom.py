@@ -5,7 +5,7 @@ The expected triples follow the examples of https://mapping-commons.github.io/ss
 
 import pytest
 
-from kg import FileFaultError
+from kg import FileFaultError, KnowledgeBase
 from kg.readers.yaml_header import read_yaml_header
 
 HEADER = """\
@@ -267,6 +267,14 @@ def test_mappings_beside_their_ontology_survive_its_next_release(empty_kb, tmp_p
     assert len(empty_kb.mappings("KF_FOOD:F001")) == 1
     reports = empty_kb.load(tmp_path / "food.sssom.tsv")
     assert reports[0].unchanged
+
+
+def test_mappings_are_the_same_on_postgresql(load_text, postgres, tmp_path):
+    expected = load_text(HEADER + TABLE, "food.sssom.tsv").mappings()
+    with KnowledgeBase.open(postgres.new_schema(), create=True) as kb:
+        kb.load(tmp_path / "food.sssom.tsv")
+        assert kb.mappings() == expected
+        assert kb.mappings("FOODON:00002473") == expected[:1]
 
 
 def test_mappings_written_as_rdf_are_mappings_too(load_text):
