@@ -43,6 +43,10 @@ _NOT_LOGICAL = {
         "versionIRI", "priorVersion", "deprecated", "backwardCompatibleWith", "incompatibleWith",
     )
 }  # fmt: skip
+_EXPRESSIONS = {
+    OWL + "Class": ("intersectionOf", "unionOf", "complementOf", "oneOf"),
+    OWL + "Restriction": ("onProperty",),
+}
 _PROPERTIES = (OWL + "ObjectProperty", OWL + "DatatypeProperty")
 
 
@@ -160,11 +164,24 @@ def _triples(connection: Connection, triples: TripleColumns, terms: TermNumbers)
             return Literal(value, language=lang.partition("--")[0])
         return Literal(value, datatype=NamedNode(datatype or XSD + "string"))
 
+    for nodes, kind in _expressions(triples, terms):
+        for number in nodes:
+            yield Triple(node(number), NamedNode(TYPE), NamedNode(kind))
     for subject, predicate, object_ in rows.tolist():
         kinds = (texts[subject][0], texts[object_][0])
         annotated = texts[object_][1] == OWL + "Axiom"
         if kinds[0] in (IRI, BLANK) and kinds[1] in (IRI, BLANK, LITERAL) and not annotated:
             yield Triple(node(subject), node(predicate), node(object_))
+
+
+def _expressions(triples: TripleColumns, terms: TermNumbers) -> Iterator[tuple[list[int], str]]:
+    """Nodes that are class expressions, and their types: many files leave those out."""
+    data = triples.object == terms.number(RDFS + "Datatype")
+    ranges = triples.subject[data & (triples.predicate == terms.number(TYPE))]
+    for kind, names in _EXPRESSIONS.items():
+        by = np.isin(triples.predicate, [terms.number(OWL + name) for name in names])
+        nodes = np.setdiff1d(triples.subject[by], ranges)
+        yield nodes[nodes < terms.count].tolist(), kind
 
 
 def _logical(

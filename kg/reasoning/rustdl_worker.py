@@ -28,7 +28,8 @@ def main(path: str, seconds: float) -> None:
     _tell(
         subclasses=subclasses,
         equivalent=equivalent,
-        unsatisfiable=list(found.unsatisfiable),
+        # nothing is satisfiable in an ontology that contradicts itself
+        unsatisfiable=[] if found.inconsistent else list(found.unsatisfiable),
         inconsistent=found.inconsistent,
         stopped=_incomplete(found, rustdl.dropped_axioms(path)),
     )
