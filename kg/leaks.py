@@ -13,8 +13,8 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from jaxtyping import Bool, Int64, Integer
 
-from kg.errors import FileFaultError, InputError, SyntaxFaultError
-from kg.readers.sniffing import sniff
+from kg.errors import InputError, SyntaxFaultError
+from kg.readers.sniffing import read_text
 
 LeakKind = Literal["duplicate", "symmetric", "inverse", "parallel", "transitive", "inherited"]
 
@@ -105,22 +105,16 @@ def read_edges(*paths: str | Path) -> NamedEdges:
     """The edges of files with head, relation and tail between tabs, compressed or not.
 
     Raises:
-        FileFaultError: a file is missing or unreadable, or of another format.
+        FileFaultError: a file is missing, empty or unreadable.
         SyntaxFaultError: a line has not three cells; the message names it.
     """
     entities: dict[str, int] = {}
     relations: dict[str, int] = {}
     found = []
     for path in paths:
-        file = sniff(path)
-        if file.format != "triples":
-            raise FileFaultError(
-                f"The file is {file.format}, not edges.",
-                where=str(path),
-                mend="Give a file with head, relation and tail between tabs.",
-            )
+        content, _ = read_text(path)
         rows = []
-        for number, line in enumerate(file.content.decode("utf-8").splitlines(), start=1):
+        for number, line in enumerate(content.decode("utf-8").splitlines(), start=1):
             cells = line.split("\t")
             if len(cells) != 3:
                 raise SyntaxFaultError(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, text
 
-from kg.vocabulary import METADATA, SKOS, SUBCLASS_OF
+from kg.vocabulary import BROADER, METADATA, SKOS, SUBCLASS_OF
 
 if TYPE_CHECKING:
     from kg.graph import Graph
@@ -75,6 +75,16 @@ WITH told AS (
 ), live AS (SELECT * FROM told WHERE deprecated = 0 AND kind <> '')
 """
 
+# Edges have no circle of one; the triples do.
+_OWN_PARENTS = """
+SELECT DISTINCT entity.row, entity.curie FROM triple
+JOIN term AS predicate ON predicate.id = triple.predicate AND predicate.kind = 0
+JOIN term AS subject ON subject.id = triple.subject
+JOIN entity ON entity.iri = subject.value
+WHERE triple.subject = triple.object AND predicate.value IN (:subclass, :broader)
+ORDER BY entity.row
+"""
+
 _DANGLING = """
 SELECT head.curie, relation.curie, tail.curie FROM edge
 JOIN entity AS head ON head.row = edge.head
@@ -99,7 +109,8 @@ ORDER BY labelled.folded, labelled.lang, entity.row
 
 _NO_LABEL = """
 SELECT entity.curie FROM live JOIN entity ON entity.row = live.row
-WHERE live.label = '' ORDER BY entity.row
+WHERE NOT EXISTS (SELECT 1 FROM name WHERE name.row = live.row AND name.kind = 'label')
+ORDER BY entity.row
 """
 
 _NO_DEFINITION = """
@@ -160,7 +171,8 @@ def quality_findings(
         curies: by row.
         examples: how many of each finding at most.
     """
-    cases: dict[str, list[QualityExample]] = {"subclass-cycle": _cycles(graph, curies)}
+    circles = [*_cycles(graph, curies), *_own_parents(connection)]
+    cases: dict[str, list[QualityExample]] = {"subclass-cycle": circles}
     for check, find in _CHECKS.items():
         cases[check] = list(find(connection))
     return tuple(
@@ -170,7 +182,7 @@ def quality_findings(
 
 
 def _cycles(graph: "Graph", curies: tuple[str, ...]) -> list[QualityExample]:
-    """Each set of entities that are all above each other; also one that is its own parent."""
+    """Each set of entities that are all above each other."""
     import numpy as np
 
     from kg.closure import condense
@@ -178,20 +190,22 @@ def _cycles(graph: "Graph", curies: tuple[str, ...]) -> list[QualityExample]:
     from kg.graph import ORIGINS
 
     told = (graph.relation == 0) & (graph.origin != ORIGINS.index("inferred"))
-    head, tail = graph.head[told], graph.tail[told]
-    others = head != tail
-    up = csr_of_pairs(head[others], tail[others], graph.entity_count)
+    up = csr_of_pairs(graph.head[told], graph.tail[told], graph.entity_count)
     node = condense(up).node
     found = []
     for circle in np.flatnonzero(np.bincount(node) > 1).tolist():
         members = np.flatnonzero(node == circle).tolist()
         found.append(QualityExample(tuple(curies[row] for row in members)))
-    itself = np.unique(head[~others]).tolist()
-    return found + [QualityExample((curies[row],), "its own parent") for row in itself]
+    return found
 
 
 def _rows(connection: Connection, sql: str, values: Mapping[str, object] | None = None) -> Any:
     return connection.execute(text(sql), dict(values or {}))
+
+
+def _own_parents(connection: Connection) -> Iterable[QualityExample]:
+    for _, curie in _rows(connection, _OWN_PARENTS, {"subclass": SUBCLASS_OF, "broader": BROADER}):
+        yield QualityExample((curie,), "its own parent")
 
 
 def _dangling(connection: Connection) -> Iterable[QualityExample]:
