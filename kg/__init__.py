@@ -35,6 +35,7 @@ from kg.records import (
     Release,
     Reparenting,
     SearchHit,
+    SearchHits,
     Source,
     Summary,
 )
@@ -79,6 +80,7 @@ __all__ = [
     "Reparenting",
     "SchemaVersionError",
     "SearchHit",
+    "SearchHits",
     "ShapesFaultError",
     "Source",
     "SparqlFaultError",

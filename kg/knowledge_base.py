@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from sqlalchemy import Connection
 
 from kg.errors import InputError, NotAKnowledgeBaseError
+from kg.garbage import no_garbage_search
 from kg.records import (
     Axiom,
     Difference,
@@ -19,10 +20,10 @@ from kg.records import (
     Mapping,
     NameRow,
     Release,
-    SearchHit,
+    SearchHits,
     Summary,
 )
-from kg.search import search
+from kg.search import look_up, search
 from kg.store.database import Database
 from kg.store.reading import read_axioms, read_entity, read_summary, read_version
 
@@ -148,10 +149,11 @@ class KnowledgeBase:
         from kg.sources import read_sources
 
         self._refuse_the_past()
-        read = read_sources(
-            files, lambda *at: _tell(progress, "read", *at), data=data, strict=strict, base=base
-        )
-        return write_files(self._database, read, lambda *at: _tell(progress, "write", *at))
+        with no_garbage_search():
+            read = read_sources(
+                files, lambda *at: _tell(progress, "read", *at), data=data, strict=strict, base=base
+            )
+            return write_files(self._database, read, lambda *at: _tell(progress, "write", *at))
 
     def remove(self, iri: str) -> LoadReport:
         """Take a source away: what it said no longer holds, and can still be looked at as of then.
@@ -227,15 +229,30 @@ class KnowledgeBase:
         with self._database.reading() as connection:
             return read_summary(connection)
 
-    def search(self, text: str, *, limit: int = 10) -> tuple[SearchHit, ...]:
-        """Entities whose names fit a text, best first.
+    def search(self, text: str, *, limit: int = 10) -> SearchHits:
+        """Entities whose names fit a text, best first; `kg.search` tells how they are scored.
 
         Args:
-            text: words of any script; parts of words are found too.
+            text: words of any script; parts of words are found too, and where that finds too
+                little, names with a typo or two. Or a CURIE or IRI.
             limit: how many at most, above 0.
         """
         with self._database.reading() as connection:
-            return search(connection, self._database.dialect_of(connection), text, limit=limit)
+            dialect = self._database.dialect_of(connection)
+            return search(connection, dialect, text, limit=limit)
+
+    def lookup(self, text: str) -> SearchHits:
+        """All entities that a text names exactly: by CURIE, IRI, label or another whole name.
+
+        Args:
+            text: case and surplus blanks do not count in a name.
+
+        Returns:
+            Labels and identifiers first (score 1), then other names (0.95); deprecated ones have
+            half.
+        """
+        with self._database.reading() as connection:
+            return look_up(connection, text)
 
     def entity(self, identifier: str) -> Entity:
         """One entity.

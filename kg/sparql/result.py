@@ -3,10 +3,10 @@
 import csv
 import io
 from dataclasses import dataclass
-from html import escape
 from typing import Any, Literal, NamedTuple
 
-_SHOWN_ROWS = 50
+from kg import html
+
 XSD_STRING = "http://www.w3.org/2001/XMLSchema#string"
 
 
@@ -113,12 +113,5 @@ class SparqlResult:
         """A table of the first rows."""
         if self.form == "ask":
             return f"<b>{str(self.truth).lower()}</b>"
-        head = "".join(f"<th>{escape(name)}</th>" for name in self.variables)
-        body = "".join(
-            "<tr>" + "".join(f"<td>{escape(t.text) if t else ''}</td>" for t in row) + "</tr>"
-            for row in self.rows[:_SHOWN_ROWS]
-        )
-        more = "; there are more" if self.truncated else ""
-        shown = min(len(self.rows), _SHOWN_ROWS)
-        note = f"<p>{shown:,} of {len(self.rows):,} rows{more}</p>"
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note}"
+        rows = [[term.text if term else "" for term in row] for row in self.rows]
+        return html.table(self.variables, rows, more="; there are more" if self.truncated else "")

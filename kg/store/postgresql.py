@@ -3,11 +3,31 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, bindparam, create_engine, event, text
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Table,
+    bindparam,
+    create_engine,
+    event,
+    func,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
-from kg.store.dialects import BUSY_SECONDS, Fault, NameMatch, bounded, long_words, match_by_like
+from kg.store.dialects import (
+    BUSY_SECONDS,
+    Fault,
+    NameMatch,
+    bounded,
+    long_words,
+    match_by_like,
+    surviving,
+)
+from kg.store.schema import name
 
 DRIVER = "postgresql+psycopg"
 _CONNECT_SECONDS = 10
@@ -93,6 +113,23 @@ class PostgresqlDialect:
         if len(found) < limit:
             found = match_by_like(connection, asked, every=every, limit=limit)
         return found
+
+    def near(self, connection: Connection, text: str, *, edits: int, limit: int) -> list[int]:
+        """By trigrams, which pg_trgm's index finds, and the length."""
+        trigrams = surviving(text, edits, {})
+        if not trigrams:
+            return []
+        length = func.length(name.c.folded)
+        query = (
+            select(name.c.id)
+            .where(
+                or_(*(name.c.folded.contains(found, autoescape=True) for found in trigrams)),
+                length.between(len(text) - edits, len(text) + edits),
+            )
+            .order_by(name.c.id)
+            .limit(limit)
+        )
+        return list(connection.execute(query).scalars())
 
     def fault(self, error: DBAPIError) -> Fault:
         """What kind of fault an error of the database is."""

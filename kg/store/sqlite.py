@@ -21,12 +21,14 @@ from kg.store.dialects import (
     insert_by_driver,
     long_words,
     match_by_like,
+    surviving,
 )
 
 _FAULTS: dict[str, Fault] = {
     "locked": "busy",
     "malformed": "damaged",
     "not a database": "damaged",
+    "Could not decode to UTF-8": "damaged",
     "disk is full": "full",
     "disk I/O error": "full",
 }
@@ -123,6 +125,33 @@ class SqliteDialect:
             (query, limit),
         )
         return [NameMatch(name, max(relevance, 1e-9)) for name, relevance in found]
+
+    def near(self, connection: Connection, text: str, *, edits: int, limit: int) -> list[int]:
+        """By the rarest trigrams, and the length."""
+        connection.exec_driver_sql(
+            "CREATE VIRTUAL TABLE IF NOT EXISTS temp.name_trigram "
+            "USING fts5vocab('main', 'name_index', 'row')"
+        )
+        found = list(dict.fromkeys(text[at : at + 3] for at in range(len(text) - 2)))
+        marks = ", ".join("?" * len(found))
+        told = connection.exec_driver_sql(
+            f"SELECT term, doc FROM temp.name_trigram WHERE term IN ({marks})",  # noqa: S608
+            tuple(found),
+        )
+        frequency = {row.term: row.doc for row in told}
+        query = " OR ".join(
+            '"' + trigram.replace('"', '""') + '"'
+            for trigram in surviving(text, edits, frequency)
+            if trigram in frequency
+        )
+        if not query:
+            return []
+        names = connection.exec_driver_sql(
+            "SELECT name.id FROM name_index JOIN name ON name.id = name_index.rowid "
+            "WHERE name_index MATCH ? AND length(name.folded) BETWEEN ? AND ? LIMIT ?",
+            (query, len(text) - edits, len(text) + edits, limit),
+        )
+        return [number for (number,) in names]
 
     def fault(self, error: DBAPIError) -> Fault:
         """What kind of fault an error of the database is."""
