@@ -322,3 +322,10 @@ empty: null
         "empty": "",
     }
     assert warnings == []
+
+
+def test_a_header_of_many_lines_is_read_line_by_line():
+    items = [(number, f"- a{number}: b") for number in range(20_000)]
+    lines = [(number, "c" + " " * 100_000 + "d") for number in range(5)]
+    values, warnings = read_yaml_header([(0, "list:"), *items, (0, "text:"), *lines])
+    assert (len(values["list"]), len(values["text"]), warnings) == (20_000, 500_014, [])
