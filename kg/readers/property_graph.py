@@ -18,7 +18,7 @@ from kg.readers.plain import relation_of
 from kg.readers.sniffing import SniffedFile
 from kg.records import LoadWarning
 from kg.triples import Triples
-from kg.vocabulary import LABEL, OWL, SKOS, TYPE, XSD
+from kg.vocabulary import LABEL, OWL, SKOS, TYPE, WELL_KNOWN_PREFIXES, XSD
 
 LABELS = "urn:x-label:"
 """Before the name of a :LABEL, whose class it makes."""
@@ -110,8 +110,9 @@ class _Reader:
         rows = csv_rows(text, separator, lost=self._lost)
         columns = [_column(heading.strip()) for heading in next(rows, (0, []))[1]]
         for column in columns:
-            if column.space and re.fullmatch(r"[^\W\d][\w.-]*", column.space):
-                self.prefixes[column.space] = _namespace(column.space)
+            usable = re.fullmatch(r"[^\W\d][\w.-]*", column.space)
+            if usable and column.space not in WELL_KNOWN_PREFIXES:
+                self.prefixes.setdefault(column.space, _namespace(column.space))
         of_relationships = _is_of_relationships(file)
         for line, cells in rows:
             filled = [

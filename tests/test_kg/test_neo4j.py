@@ -140,6 +140,8 @@ def test_a_bad_line_is_lost_alone_and_told(empty_kb, movies):
         ("id:ID", "urn:x-id:a%20b"),
         (":ID(Some Space)", "urn:x-id:Some%20Space:a%20b"),
         ('":ID(概念){label:Thing}"', "urn:x-id:概念:a%20b"),
+        (":ID(id)", "urn:x-id:id:a%20b"),
+        (":ID(owl)", "urn:x-id:owl:a%20b"),
     ],
 )
 def test_the_iri_of_a_node_is_made_of_its_id_space_and_id(load_text, heading, iri):
