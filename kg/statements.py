@@ -95,7 +95,7 @@ class Statements:
         complements, all-values, …) is left out.
         """
         found = []
-        for at in self._conjuncts(node):
+        for at in self.conjuncts(node):
             term: Term = self.terms[at]
             if isinstance(term, str):
                 found.append(Parent(None, term))
@@ -114,10 +114,10 @@ class Statements:
         for kind in ("minQualifiedCardinality", "qualifiedCardinality"):
             if any(map(self._is_positive, self.values(restriction, OWL + kind))):
                 nodes += self.values(restriction, OWL + "onClass")
-        found = [self.iri(part) for node in nodes for part in self._conjuncts(node)]
+        found = [self.iri(part) for node in nodes for part in self.conjuncts(node)]
         return [iri for iri in found if iri is not None]
 
-    def _conjuncts(self, node: int) -> list[int]:
+    def conjuncts(self, node: int) -> list[int]:
         """The parts of an intersection, at any depth, or the node alone."""
         found, stack = dict[int, None](), [node]
         while stack:
