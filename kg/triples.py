@@ -36,10 +36,10 @@ Row = tuple[int, int, int]
 
 @dataclass
 class Triples:
-    """A growing set of triples; a term is its number in `terms`.
+    """Triples that grow from nothing or are given whole; a term is its number in `terms`.
 
     Args:
-        terms: a term stands behind those that it is made of.
+        terms: each once; a term stands behind those that it is made of.
         rows: subject, predicate and object of the triples in the default graph.
         quads: subject, predicate, object and graph of those in named graphs.
     """
@@ -58,15 +58,11 @@ class Triples:
             self.terms.append(term)
         return number
 
-    def find(self, term: Term) -> int | None:
-        """The number of a term, if it occurs."""
-        return self._numbers.get(term)
-
     def blank(self) -> int:
         """The number of a new blank node."""
-        number = self.term(Blank(self._blanks))
+        self.terms.append(Blank(self._blanks))
         self._blanks += 1
-        return number
+        return len(self.terms) - 1
 
     def literal(self, value: str, datatype: str = "", lang: str = "") -> int:
         """The number of a literal."""

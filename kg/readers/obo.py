@@ -46,6 +46,9 @@ SCOPES = {
     scope: f"{OBO_IN_OWL}has{scope.capitalize()}Synonym"
     for scope in ("EXACT", "NARROW", "BROAD", "RELATED")
 }
+_AXIOM, _SOURCE, _PROPERTY, _TARGET = (
+    f"{OWL}{name}" for name in ("Axiom", "annotatedSource", "annotatedProperty", "annotatedTarget")
+)
 TYPES = {"Term": "Class", "Typedef": "ObjectProperty", "Instance": "NamedIndividual"}
 # Clauses whose value is kept as a text.
 TEXTS = {
@@ -110,17 +113,6 @@ class _Reader:
         self._namespace = self._header.first("default-namespace")
         self._iris: dict[str, int] = {}
         self._synonym_types: set[str] = set()
-        self._handlers: dict[str, Callable[[int, str], None]] = {
-            "def": self._definition,
-            "synonym": self._synonym,
-            "relationship": self._relationship,
-            "property_value": self._property_value,
-            "xref": self._xref,
-            "is_obsolete": self._is_obsolete,
-            "holds_over_chain": self._chain,
-            "equivalent_to_chain": self._chain,
-            "transitive_over": self._transitive_over,
-        }
         self._kind = ""
         self._read_idspaces()
         self._shorthands = _shorthands(stanzas)
@@ -150,7 +142,7 @@ class _Reader:
         return f"{OBO}{prefix}_{local}"
 
     def _add(self, subject: int, predicate: str, object_: int) -> None:
-        self.triples.add(subject, self.triples.term(predicate), object_)
+        self.triples.rows.append((subject, self.triples.term(predicate), object_))
 
     def _iri(self, iri: str) -> int:
         return self.triples.term(iri)
@@ -179,10 +171,10 @@ class _Reader:
         if not notes:
             return
         node = self.triples.blank()
-        self._add(node, TYPE, self._iri(OWL + "Axiom"))
-        self._add(node, OWL + "annotatedSource", subject)
-        self._add(node, OWL + "annotatedProperty", self._iri(predicate))
-        self._add(node, OWL + "annotatedTarget", object_)
+        self._add(node, TYPE, self._iri(_AXIOM))
+        self._add(node, _SOURCE, subject)
+        self._add(node, _PROPERTY, self._iri(predicate))
+        self._add(node, _TARGET, object_)
         for note, value in notes:
             self._add(node, note, value)
 
@@ -287,8 +279,8 @@ class _Reader:
         elif tag == "equivalent_to":
             kind = "equivalentProperty" if self._kind == "Typedef" else "equivalentClass"
             self._add(subject, OWL + kind, self._id(identifier(value)))
-        elif tag in self._handlers:
-            self._handlers[tag](subject, value)
+        elif tag in _HANDLERS:
+            _HANDLERS[tag](self, subject, value)
         elif tag.endswith("_synonym") and tag[:-8].upper() in SCOPES:
             found = quoted(value)
             self._named(subject, found.text, tag[:-8].upper(), None, xrefs(found.rest))
@@ -397,6 +389,19 @@ class _Reader:
     def _lost(self, clause: Clause, why: str) -> None:
         shown = f"{clause.tag}: {clause.value}"[:80]
         self.warnings.append(LoadWarning(clause.line, 1, f"Line lost, {why}: {shown}"))
+
+
+_HANDLERS: dict[str, Callable[[_Reader, int, str], None]] = {
+    "def": _Reader._definition,
+    "synonym": _Reader._synonym,
+    "relationship": _Reader._relationship,
+    "property_value": _Reader._property_value,
+    "xref": _Reader._xref,
+    "is_obsolete": _Reader._is_obsolete,
+    "holds_over_chain": _Reader._chain,
+    "equivalent_to_chain": _Reader._chain,
+    "transitive_over": _Reader._transitive_over,
+}
 
 
 def _flag(value: str) -> bool:

@@ -1,7 +1,7 @@
 """The RDF syntaxes, by pyoxigraph: strictly, and leniently if that fails. Nothing is fetched."""
 
 import re
-from collections.abc import Callable
+from itertools import count
 from urllib.parse import quote
 from xml.parsers import expat
 
@@ -10,7 +10,7 @@ import pyoxigraph
 from kg.errors import FileFaultError, InputError, SyntaxFaultError
 from kg.readers.sniffing import SniffedFile
 from kg.records import LoadWarning
-from kg.triples import Triples, TripleTerm
+from kg.triples import Blank, Literal, Term, Triples, TripleTerm
 from kg.vocabulary import RDF, XSD
 
 _FORMATS = {
@@ -85,44 +85,55 @@ def _parse(
     parser = pyoxigraph.parse(
         file.content, format=_FORMATS[file.format], base_iri=base, lenient=lenient
     )
-    triples = Triples()
-    numbers: dict[object, int] = {}
-    seen: dict[tuple[int, int, int], None] = {}
-    named: dict[tuple[int, int, int, int], None] = {}
-
-    def number(term: object) -> int:
-        found = numbers.get(term)
-        if found is None:
-            found = numbers[term] = _number(term, triples, number)
-        return found
-
+    numbers = _Numbers()
     graphs = file.format in _WITH_GRAPHS
     default = pyoxigraph.DefaultGraph()
+    rows, quads = [], []
     for quad in parser:
-        row = (number(quad.subject), number(quad.predicate), number(quad.object))
+        row = (numbers[quad.subject], numbers[quad.predicate], numbers[quad.object])
         if not graphs or quad.graph_name == default:
-            seen[row] = None
+            rows.append(row)
         else:
-            named[*row, number(quad.graph_name)] = None
-    triples.rows.extend(seen)
-    triples.quads.extend(named)
+            quads.append((*row, numbers[quad.graph_name]))
+    triples = Triples(_terms(numbers), list(dict.fromkeys(rows)), list(dict.fromkeys(quads)))
     return triples, dict(parser.prefixes), []
 
 
-def _number(term: object, triples: Triples, number: Callable[[object], int]) -> int:
-    if isinstance(term, pyoxigraph.NamedNode):
-        return triples.term(term.value)
-    if isinstance(term, pyoxigraph.Literal):
+class _Numbers(dict[object, int]):
+    """Numbers pyoxigraph's terms on first sight; those that a triple is made of before it."""
+
+    def __missing__(self, term: object) -> int:
+        if isinstance(term, pyoxigraph.Triple):
+            for part in (term.subject, term.predicate, term.object):
+                self[part]
+        number = self[term] = len(self)
+        return number
+
+
+def _terms(numbers: _Numbers) -> list[Term]:
+    """The terms as ours, by number."""
+    terms: list[Term] = []
+    blanks = count()
+    for term in numbers:
+        if isinstance(term, pyoxigraph.NamedNode):
+            terms.append(term.value)
+        elif isinstance(term, pyoxigraph.Literal):
+            terms.append(_literal(term))
+        elif isinstance(term, pyoxigraph.Triple):
+            parts = (term.subject, term.predicate, term.object)
+            terms.append(TripleTerm(*(terms[numbers[part]] for part in parts)))
+        else:
+            terms.append(Blank(next(blanks)))
+    return terms
+
+
+def _literal(term: pyoxigraph.Literal) -> Literal:
+    language = term.language
+    if language is None:
         datatype = term.datatype.value
-        plain = datatype in _IMPLIED
-        direction = f"--{term.direction.value}" if term.direction else ""
-        return triples.literal(
-            term.value, "" if plain else datatype, (term.language or "") + direction
-        )
-    if isinstance(term, pyoxigraph.Triple):
-        inner = (term.subject, term.predicate, term.object)
-        return triples.term(TripleTerm(*(triples.terms[number(part)] for part in inner)))
-    return triples.blank()
+        return Literal(term.value, "" if datatype in _IMPLIED else datatype, "")
+    direction = f"--{term.direction.value}" if term.direction else ""
+    return Literal(term.value, "", language + direction)
 
 
 def _fault(file: SniffedFile, error: SyntaxError) -> SyntaxFaultError:

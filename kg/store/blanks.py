@@ -63,12 +63,11 @@ def _hashes(triples: Triples) -> tuple[_Hashes, _Known]:
 def _parts(triples: Triples) -> Iterator[Row]:
     """A triple term points at what it is made of, by three predicates of our own."""
     first = len(triples.terms)
-    for at, term in enumerate(triples.terms):
-        if isinstance(term, TripleTerm):
-            for place, part in enumerate(term):
-                number = triples.find(part)
-                if number is not None:
-                    yield (at, first + place, number)
+    made = [(at, term) for at, term in enumerate(triples.terms) if isinstance(term, TripleTerm)]
+    numbers = {term: at for at, term in enumerate(triples.terms)} if made else {}
+    for at, term in made:
+        for place, part in enumerate(term):
+            yield (at, first + place, numbers[part])
 
 
 def _told(rows: Int64[np.ndarray, "_ 3"], hashes: _Hashes, known: _Known) -> tuple[_Hashes, _Known]:
