@@ -8,7 +8,7 @@ from pathlib import Path
 from kg.errors import FileFaultError
 from kg.interpretation import interpret
 from kg.readers.files import PROPERTY_GRAPH, read_graph_files, read_sniffed
-from kg.readers.folders import catalogued, ontology_files
+from kg.readers.folders import CATALOG, catalogued, listed, ontology_files
 from kg.readers.sniffing import SniffedFile, sniff
 from kg.store.writing import ReadFile
 from kg.triples import ParsedFile
@@ -33,12 +33,12 @@ def read_sources(
     strict: bool = False,
     base: str | None = None,
 ) -> list[ReadFile]:
-    """Read files, the ontologies in folders, and what those import by the folders' catalogs.
+    """Read files, the ontologies in folders and catalogs, and what those import by the catalogs.
 
     The files of a property graph are one source: those of a folder, or those that are named.
 
     Args:
-        paths: files and folders.
+        paths: files, folders and catalogs.
         tell: called with the file at work, files done and files in all.
         data: whether a file may name nothing.
         strict, base: see `kg.readers.files.read_file`.
@@ -92,6 +92,17 @@ def _wanted(paths: Sequence[str | Path]) -> tuple[list[_Wanted], dict[str, Path]
             files = ontology_files(path)
             wanted += [_Wanted(file, module=True, folder=str(path)) for file in files]
             catalog |= catalogued(path)
+        elif Path(path).name == CATALOG:
+            places = listed(path)
+            modules = [place for place in dict.fromkeys(places.values()) if place.is_file()]
+            if not modules:
+                raise FileFaultError(
+                    "The catalog lists no file that is here.",
+                    where=str(path),
+                    mend="Name the ontology files, or the folder that holds them.",
+                )
+            wanted += [_Wanted(module, module=True, folder=str(path)) for module in modules]
+            catalog |= places
         else:
             wanted.append(_Wanted(path, module=False))
     return wanted, catalog

@@ -10,7 +10,7 @@ from xml.parsers import expat
 
 from kg.errors import FileFaultError, SyntaxFaultError
 from kg.readers.plain_signs import looks_like_property_graph
-from kg.readers.sniffing import COMPRESSED, read_head
+from kg.readers.sniffing import COMPRESSED, read_head, read_text
 
 CATALOG = "catalog-v001.xml"
 SUFFIXES = (
@@ -49,10 +49,22 @@ def catalogued(folder: str | Path) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for path in _files(Path(folder)):
         if path.name == CATALOG:
-            for iri, place in _entries(path):
-                if "://" not in place:
-                    target = os.path.normpath(path.parent / unquote(place))
-                    found.setdefault(iri, Path(target))
+            found = listed(path) | found
+    return found
+
+
+def listed(catalog: str | Path) -> dict[str, Path]:
+    """Where ontologies lie, by IRI, as one catalog says; only files of here.
+
+    Raises:
+        SyntaxFaultError: it is no XML.
+        FileFaultError: it cannot be read.
+    """
+    found: dict[str, Path] = {}
+    for iri, place in _entries(Path(catalog)):
+        if "://" not in place:
+            target = os.path.normpath(Path(catalog).parent / unquote(place))
+            found.setdefault(iri, Path(target))
     return found
 
 
@@ -75,7 +87,7 @@ def _entries(path: Path) -> list[tuple[str, str]]:
     parser.StartElementHandler = start
     parser.EntityDeclHandler = refuse
     try:
-        parser.Parse(path.read_bytes(), True)
+        parser.Parse(read_text(path)[0], True)
     except expat.ExpatError as error:
         raise SyntaxFaultError(
             f"The catalog is no XML: {expat.ErrorString(error.code)}.",

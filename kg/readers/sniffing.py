@@ -21,6 +21,7 @@ READ = (
     "Turtle, N-Triples, N-Quads, TriG, RDF/XML, JSON-LD, OBO, .rules, triple, name, Babelon, SSSOM "
     "and Neo4j's CSV files are read; other CSV and TSV by a column map, see docs/formats.md."
 )
+LINK = "Load an ontology first, then link them: `ontograft link KB --input FILE`."
 _SUFFIXES = {
     ".ttl": "turtle",
     ".nt": "n-triples",
@@ -53,6 +54,7 @@ _FOREIGN = (
 _HTML = re.compile(rb"<(!doctype\s+html|html)[\s>]", re.I)
 _DOCTYPE = b"<!DOCTYPE"
 _OBO = re.compile(rb"^(format-version:|\[(Term|Typedef|Instance)\][ \t\r]*$)", re.M)
+_PUBTATOR = re.compile(rb"[^|\s]{1,40}\|[ta]\|[^|]")
 _XML_ROOT = re.compile(rb"\s*<([A-Za-z_][\w.-]*:)?[A-Za-z_][\w.-]*\s[^>]*\bxmlns\b")
 _TRIG_GRAPH = re.compile(rb"^[ \t]*(GRAPH\s+)?(<[^>\s]*>|[\w.-]*:[\w.-]*)?[ \t]*\{", re.M)
 _QUAD_LINE = re.compile(
@@ -282,6 +284,10 @@ def _format(content: bytes, name: str, where: str) -> str:
             )
     if _is_xml(start):
         return "rdf/xml"
+    if _PUBTATOR.match(start):
+        raise FileFaultError(
+            "These are texts in PubTator, not an ontology.", where=where, mend=LINK
+        )
     if _OBO.search(head):
         return "obo"
     if re.match(rb"[{]\s*[\"}]|\[\s*[{]", start):
@@ -303,7 +309,7 @@ def _refuse_json_lines(content: bytes, where: str) -> None:
         raise FileFaultError(
             "These are texts, not an ontology: each line is JSON with a text.",
             where=where,
-            mend="Load an ontology first, then link them: `ontograft link KB --input FILE`.",
+            mend=LINK,
         )
     if rest.lstrip().startswith(b"{"):
         raise FileFaultError(
