@@ -130,7 +130,8 @@ class KnowledgeBase:
 
         Of a folder, every ontology file below it is loaded as a source of its own; one that names
         nothing is reported. What they import is taken from where a catalog-v001.xml below the
-        folder says it lies; what lies nowhere here is reported, and nothing is fetched.
+        folder says it lies; what lies nowhere here is reported, and nothing is fetched. A catalog
+        stands for the files that it lists. The CSV files of a property graph are one source.
 
         Args:
             files: files of any format that `kg.readers` knows, compressed or not, and folders.
