@@ -30,6 +30,7 @@ from kg.store.dialects import chunks
 from kg.store.inferred import META, InferredFrom
 from kg.store.reading import read_axioms, read_version
 from kg.store.schema import inferred, meta, relation, term
+from kg.store.sums import added_up, keep_sums, sum_of_columns, sum_of_rows, sum_of_terms
 from kg.store.terms import IRI
 from kg.store.writing import next_number
 from kg.vocabulary import METADATA, SKOS
@@ -159,6 +160,9 @@ def _store(
         _add_relations(connection, database, np.unique(columns[1]).tolist())
         value = json.dumps(made_from._asdict())
         connection.execute(insert(meta), [{"key": META, "value": value}])
+        rows = sum_of_columns([*columns, names, found.step])
+        total = added_up((rows, sum_of_rows([(META, value)])))
+        keep_sums(connection, grown={}, renewed={"inferred": total})
 
 
 def _add_relations(connection: Connection, database: Database, predicates: list[int]) -> None:
@@ -172,6 +176,7 @@ def _add_relations(connection: Connection, database: Database, predicates: list[
             if iri not in known and not iri.startswith((*METADATA, SKOS)):
                 rows.append((len(known) + len(rows), iri, texts.curie(iri)))
     database.dialect.insert(connection, relation, rows)
+    keep_sums(connection, grown={"relation": sum_of_rows(rows)}, renewed={})
 
 
 def _added_terms(
@@ -191,4 +196,5 @@ def _added_terms(
             rows.append((known[iri], IRI, iri, "", "", crc32(iri)))
         new[number] = known[iri]
     database.dialect.insert(connection, term, rows)
+    keep_sums(connection, grown={"term": sum_of_terms(rows)}, renewed={})
     return lambda numbers: new[numbers]

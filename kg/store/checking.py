@@ -7,16 +7,20 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Int64, UInt64
-from sqlalchemy import Connection, Executable, Table, literal, select, update
+from sqlalchemy import Connection, Executable, Table, inspect, literal, select, update
 from sqlalchemy.exc import DBAPIError
 
 from kg.store.dialects import MANY, Dialect
+from kg.store.inferred import META
 from kg.store.reading import fetched
 from kg.store.schema import (
+    alembic_version,
     axiom,
     description,
     edge,
     entity,
+    inferred,
+    meta,
     name,
     past_triple,
     relation,
@@ -29,13 +33,14 @@ from kg.store.sums import (
     added_up,
     hashes_of_numbers,
     header_sum,
+    kept_sums,
     sum_of_rows,
     sum_of_terms,
 )
 
 _NEVER = 2**31 - 1
 _UNREADABLE = (DBAPIError, ValueError, TypeError, ArithmeticError, LookupError)
-"""What Python, numpy and drivers say of values that are no longer what they were."""
+"""What Python, numpy and SQLAlchemy say of values that are no longer what they were."""
 
 _OF_SOURCE = (description, name, edge, axiom)
 _ONLY_GROWN = (term, entity, relation)
@@ -63,7 +68,7 @@ def check(connection: Connection, dialect: Dialect) -> tuple[str, ...]:
     for looks in (dialect.check(connection), _differing(connection)):
         try:
             found += list(looks)
-        except _UNREADABLE as error:
+        except (*_UNREADABLE, connection.dialect.loaded_dbapi.Error) as error:
             said = getattr(error, "orig", error)
             found.append(f"Values cannot be read ({said}).")
     return tuple(dict.fromkeys(found))
@@ -73,6 +78,7 @@ def fill_sums(connection: Connection) -> None:
     """Give sums to the releases that have none, from the tables as they are."""
     rows = connection.execute(select(release).order_by(release.c.id)).all()
     known = [json.loads(row.sums) for row in rows if row.sums]
+    known.append({t.name: 0 for t in _ONLY_GROWN} | kept_sums(connection))
     grown = {t.name: _sum_of(connection, t) - _total(known, t.name) for t in _ONLY_GROWN}
     newest = dict(fetched(connection, select(source.c.release, source.c.id)))
     held = _read_held(connection)
@@ -99,14 +105,34 @@ def _differing(connection: Connection) -> Iterator[str]:
             wanted = sums.get(newest, {}).get(table.name)
             if wanted is not None and wanted != _sum_of(connection, table, number):
                 yield f"The table {table.name} differs from what source {number} brought."
+    beside = kept_sums(connection)
     if len(sums) == len(rows):
         for table in _ONLY_GROWN:
-            if _total(sums.values(), table.name) != _sum_of(connection, table):
+            wanted = added_up((_total(sums.values(), table.name), beside.get(table.name, 0)))
+            if wanted != _sum_of(connection, table):
                 yield f"The table {table.name} differs from what was written."
+    if beside.get("inferred") not in (None, inferred_sum(connection)):
+        yield "The inferred triples differ from what was written."
+    if _alembic_differs(connection):
+        yield "The tables meta and alembic_version name different versions of the schema."
     values = fetched(connection, select(term.c.id, term.c.value, term.c.hash))
     spoilt = [number for number, value, hash_ in values if zlib.crc32(value.encode()) != hash_]
     if spoilt:
         yield f"{len(spoilt):,} texts of the table term are not as they were written."
+
+
+def inferred_sum(connection: Connection) -> int:
+    """The sum of the inferred triples, and of what they rest on."""
+    told = fetched(connection, select(meta).where(meta.c.key == META))
+    return added_up((sum_of_rows(told), _sum_of(connection, inferred)))
+
+
+def _alembic_differs(connection: Connection) -> bool:
+    known = connection.execute(select(meta.c.value).where(meta.c.key == "schema_version"))
+    if not inspect(connection).has_table(alembic_version.name):
+        return False
+    noted = connection.execute(select(alembic_version.c.version_num))
+    return list(noted.scalars()) != list(known.scalars())
 
 
 def _differing_releases(

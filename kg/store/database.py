@@ -153,6 +153,12 @@ class Database:
             ) from error
         except DBAPIError as error:
             raise self._error(error) from error
+        except Exception as error:
+            # `fetched` reads from the driver's own cursor
+            driver = self._engine.dialect.dbapi if self._engine else None
+            if driver is None or not isinstance(error, driver.Error):
+                raise
+            raise self._error(DBAPIError("", None, error)) from error
 
     def _error(self, error: DBAPIError) -> OntograftError:
         said = str(error.orig).strip() or type(error.orig).__name__
@@ -296,6 +302,10 @@ def _check_file(path: Path) -> None:
                 mend=f"Make it: `mkdir -p {path.parent}`.",
             )
         return
+    if not path.is_file():
+        raise NotAKnowledgeBaseError(
+            "This is no file, but a device or a pipe.", where=where, mend="Name a file."
+        )
     try:
         with path.open("rb") as stream:
             start = stream.read(len(_SQLITE_HEADER))

@@ -29,6 +29,7 @@ _FAULTS: dict[str, Fault] = {
     "malformed": "damaged",
     "not a database": "damaged",
     "Could not decode to UTF-8": "damaged",
+    "codec can't decode": "damaged",
     "disk is full": "full",
     "disk I/O error": "full",
 }
@@ -184,7 +185,10 @@ def sqlite_module() -> ModuleType:
 def _on_connect(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
-    cursor.execute("PRAGMA synchronous = FULL")
+    try:
+        cursor.execute("PRAGMA synchronous = FULL")
+    except UnicodeDecodeError as error:  # SQLite quotes a damaged schema in its message
+        raise OperationalError("PRAGMA synchronous", None, error) from error
     cursor.execute("PRAGMA cache_size = -65536")
     cursor.close()
 

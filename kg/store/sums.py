@@ -4,28 +4,34 @@ A sum does not depend on the order of the rows: a loader makes it of what it hol
 check of the tables. It finds damage, such as bytes that changed on a disk, and no forgery.
 """
 
+import json
 import zlib
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from jaxtyping import Int64, UInt64
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, insert, select
 
 from kg.store.reading import fetched
-from kg.store.schema import prefix, release, source
+from kg.store.schema import meta, prefix, release, source
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT = np.uint64(29)
+_META = "sums"
 _Hashes = UInt64[np.ndarray, " row"]
+_Numbers = Int64[np.ndarray, " row"]
 
 
 def sum_of_rows(rows: Sequence[Sequence[Any]]) -> int:
     """The sum of the rows' hashes, 64 bits; texts count with their CRC-32."""
-    if not rows:
-        return 0
-    hashes = np.zeros(len(rows), dtype=np.uint64)
-    for column in zip(*rows, strict=True):
+    return sum_of_columns(list(zip(*rows, strict=True))) if rows else 0
+
+
+def sum_of_columns(columns: Sequence[Sequence[Any] | _Numbers]) -> int:
+    """As `sum_of_rows`, for rows that are given as columns."""
+    hashes = np.zeros(len(columns[0]), dtype=np.uint64)
+    for column in columns:
         hashes = _mixed(hashes + _numbers(column))
     return int(hashes.sum(dtype=np.uint64))
 
@@ -57,12 +63,36 @@ def header_sum(connection: Connection, number: int) -> int:
     return added_up((sum_of_rows(rows), sum_of_rows(fetched(connection, prefixes))))
 
 
+def kept_sums(connection: Connection) -> dict[str, int]:
+    """The sums of what was written beside releases, by table."""
+    found = connection.execute(select(meta.c.value).where(meta.c.key == _META)).scalar()
+    return cast(dict[str, int], json.loads(found)) if found else {}
+
+
+def keep_sums(connection: Connection, *, grown: dict[str, int], renewed: dict[str, int]) -> None:
+    """Keep sums of what is written beside releases.
+
+    Args:
+        connection: in a transaction that writes.
+        grown: of rows that were added to a table.
+        renewed: of all rows of a table.
+    """
+    sums = kept_sums(connection)
+    for table, added in grown.items():
+        sums[table] = added_up((sums.get(table, 0), added))
+    connection.execute(delete(meta).where(meta.c.key == _META))
+    value = json.dumps(sums | renewed)
+    connection.execute(insert(meta), [{"key": _META, "value": value}])
+
+
 def added_up(sums: Sequence[int]) -> int:
     """The sum of the rows of several tables, or parts of one."""
     return sum(sums) % 2**64
 
 
-def _numbers(column: Sequence[Any]) -> _Hashes:
+def _numbers(column: Sequence[Any] | _Numbers) -> _Hashes:
+    if isinstance(column, np.ndarray):
+        return column.astype(np.uint64)
     kinds = set(map(type, column))
     if kinds == {int}:
         return np.array(column, dtype=np.int64).astype(np.uint64)
