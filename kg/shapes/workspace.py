@@ -89,7 +89,7 @@ class Workspace:
         self._scopes = 0
         self._ids: dict[SparqlTerm, int] = {}
         self._local: dict[int, SparqlTerm] = {}
-        self._subclasses: dict[int, int] = {}
+        self._subclasses: dict[tuple[int, ...], int] = {}
 
     def fetch(self, query: Any) -> Sequence[tuple[Any, ...]]:
         """All rows of a query."""
@@ -164,22 +164,23 @@ class Workspace:
         found = select(pair_table.c.focus, pair_table.c.value)
         return found.where(pair_table.c.scope == scope)
 
-    def classes_below(self, class_: int) -> int:
-        """The set of a class and all its subclasses."""
-        scope = self._subclasses.get(class_)
-        if scope is None:
-            below = select(literal(class_, Integer).label("node")).cte("below", recursive=True)
+    def classes_below(self, classes: Iterable[int]) -> int:
+        """The set of these classes and all their subclasses."""
+        key = tuple(sorted(set(classes)))
+        if key not in self._subclasses:
+            start = self.members(self.nodes(key)).subquery()
+            below = select(start.c.node).cte("below", recursive=True)
             subclass = self.id(SparqlTerm("uri", SUBCLASS_OF))
             step = select(triple.c.subject).join(below, triple.c.object == below.c.node)
             below = below.union(step.where(triple.c.predicate == subclass))
-            scope = self._subclasses[class_] = self.nodes_of(select(below.c.node))
-        return scope
+            self._subclasses[key] = self.nodes_of(select(below.c.node))
+        return self._subclasses[key]
 
-    def instances(self, class_: int) -> Select[tuple[int]]:
-        """The instances of a class and its subclasses, as a query."""
+    def instances(self, classes: Iterable[int]) -> Select[tuple[int]]:
+        """The instances of these classes and their subclasses, as a query."""
         typed = select(triple.c.subject).where(
             triple.c.predicate == self.id(SparqlTerm("uri", TYPE)),
-            triple.c.object.in_(self.members(self.classes_below(class_))),
+            triple.c.object.in_(self.members(self.classes_below(classes))),
         )
         return cast("Select[tuple[int]]", typed)
 

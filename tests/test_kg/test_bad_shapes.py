@@ -38,6 +38,8 @@ FAULTS = [
     (":S sh:targetNode :a ; sh:path :p, :q .", "more than one sh:path"),
     (":S sh:targetNode :a ; sh:path [ :p :q ] .", "should, and is none"),
     (":S sh:targetNode :a ; sh:path ( :p ) .", "fewer than two members"),
+    (f":S sh:targetNode :a ; sh:path [ sh:alternativePath ( {':p ' * 101} ) ] .",
+     "more than 100 alternatives"),
     (":S sh:targetNode :a ; sh:path _:p . _:p sh:inversePath _:p .", "runs into itself"),
     (":S sh:targetNode :a ; sh:in _:l . _:l rdf:first 1 ; rdf:rest _:l .", "no proper list"),
     (":S sh:targetNode :a ; sh:in [ rdf:first 1 ] .", "no proper list"),
@@ -123,6 +125,20 @@ def test_ten_thousand_shapes_are_answered(validate, empty_kb, tmp_path):
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert done.stdout.split() == ["10001", "1"]
+
+
+def test_long_lists_in_a_shape_are_answered(validate):
+    many = " ".join(f":n{n}" for n in range(3_000))
+    names = many.replace(" ", ", ")
+    tags = " ".join(f'"x-{n}"' for n in range(3_000))
+    report = validate(
+        f":S sh:targetClass {names} ; sh:targetSubjectsOf {names} ; sh:targetNode :a ; "
+        f"sh:closed true ; sh:ignoredProperties ( {many} rdf:type ) ; sh:in ( {many} :a ) ;"
+        f"sh:property [ sh:path :p ; sh:languageIn ( {tags} ) ] ."
+    )
+    assert {r.component.rpartition("#")[2] for r in report.results} == {
+        "LanguageInConstraintComponent"
+    }
 
 
 def test_a_path_over_a_long_chain_is_followed(tmp_path, empty_kb, validate):
