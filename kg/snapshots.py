@@ -22,7 +22,7 @@ import numpy as np
 
 from kg.atomic import replace_folder
 
-FORMAT = 2
+FORMAT = 3
 """Counts up when the arrays of a part, or their meaning, change."""
 
 KEPT_SNAPSHOTS = 2

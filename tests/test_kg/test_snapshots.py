@@ -74,6 +74,33 @@ def test_two_processes_that_write_at_once_both_answer(zoo):
     assert answers(zoo.location) == [found[0], "False"]
 
 
+def test_entities_and_names_come_back_as_they_were_read(load_text):
+    kb = load_text(
+        "@prefix : <http://e.org/> . @prefix skos: <http://www.w3.org/2004/02/skos/core#> .\n"
+        ':a a skos:Concept ; skos:prefLabel "银行"@zh , "bank"@en ; skos:altLabel "lender"@en , '
+        '"𝄞 house"@en ; skos:definition "It lends\\nmoney."@en ; skos:broader :c .\n'
+        ':b a skos:Concept ; skos:prefLabel "rate"@en ; skos:hiddenLabel "rat"@en .\n'
+    )
+    for one in (kb, reopened(kb)):
+        table = one.table()
+        a, b, c = (table.row(f"http://e.org/{letter}") for letter in "abc")
+        assert (table.labels[a], table.labels[b], table.labels[c]) == ("bank", "rate", "")
+        assert sorted(table.synonyms[a]) == sorted(("银行", "lender", "𝄞 house"))
+        assert (table.synonyms[b], table.synonyms[c]) == ((), ())
+        assert table.definitions[a] == "It lends\nmoney."
+        assert table.live.tolist() == [row in (a, b) for row in range(len(table))]
+        assert sorted((n.row, n.text, n.kind, n.lang) for n in one.names()) == sorted(
+            [
+                (a, "bank", "label", "en"),
+                (a, "银行", "label", "zh"),
+                (a, "lender", "exact", "en"),
+                (a, "𝄞 house", "exact", "en"),
+                (b, "rate", "label", "en"),
+                (b, "rat", "hidden", "en"),
+            ]
+        )
+
+
 def flip_a_byte(file: Path) -> None:
     content = bytearray(file.read_bytes())
     content[-1] ^= 1
@@ -112,7 +139,7 @@ def test_a_damaged_file_is_noticed_and_made_anew(zoo, harm, file):
 
 
 @pytest.mark.parametrize(
-    "manifest", ["", "[]", "{}", "null", '{"format": 2}', '{"format": 0}', "[" * 100_000]
+    "manifest", ["", "[]", "{}", "null", '{"format": 3}', '{"format": 0}', "[" * 100_000]
 )
 def test_a_manifest_that_is_none_is_made_anew(zoo, manifest):
     expected = closure(zoo)
