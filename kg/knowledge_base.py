@@ -28,6 +28,8 @@ from kg.store.database import Database
 from kg.store.reading import read_axioms, read_entity, read_summary, read_version
 
 if TYPE_CHECKING:
+    import rdflib
+
     import kg.comparison
     import kg.graph
     import kg.quality
@@ -359,6 +361,25 @@ class KnowledgeBase:
 
         store = self._keep("triple store", read_triple_store)
         return run_query(store, query, timeout_s=timeout_s, row_limit=row_limit)
+
+    def to_rdflib(self) -> "rdflib.Dataset":
+        """The triples as a dataset of rdflib, read from the tables when they are asked for.
+
+        Read-only, of the state that holds now; close it when done. `kg.rdflib_store` tells what
+        rdflib cannot show. Its SPARQL, SHACL and serializers work on it.
+
+        Raises:
+            InputError: rdflib is not installed.
+        """
+        try:
+            from rdflib import Dataset
+
+            from kg.rdflib_store import OntograftStore
+        except ModuleNotFoundError as error:
+            raise InputError(
+                "rdflib is not installed.", mend="pip install 'ontograft[rdflib]'"
+            ) from error
+        return Dataset(OntograftStore.of(self._database))
 
     def export(
         self,

@@ -103,9 +103,9 @@ def bounded(words: Sequence[str]) -> list[str]:
 def surviving(text: str, edits: int, frequency: Mapping[str, int]) -> list[str]:
     """Trigrams of a text, one of which stands in every text that is within some edits of it.
 
-    Of trigrams that do not overlap an edit breaks one, and two neighbours if it swaps characters
-    (Ukkonen 1992, doi:10.1016/0304-3975(92)90143-4, on q-grams). A text that is too short for
-    enough of them gives all it has, and some of its neighbours are missed.
+    Of trigrams that do not overlap an edit breaks one, or two neighbours if it swaps characters
+    (Ukkonen 1992, doi:10.1016/0304-3975(92)90143-4, on q-grams), so that two more than edits are
+    taken. A text that is too short for them gives all trigrams it has, and some are missed.
 
     Args:
         text: case-folded.
@@ -117,7 +117,7 @@ def surviving(text: str, edits: int, frequency: Mapping[str, int]) -> list[str]:
     for at in sorted(range(len(found)), key=lambda at: frequency.get(found[at], 0)):
         if all(abs(at - other) > 2 for other in apart):
             apart.append(at)
-    chosen = apart[: edits + 2] if len(apart) > edits else range(len(found))
+    chosen = apart[: edits + 2] if len(apart) > edits + 1 else range(len(found))
     return list(dict.fromkeys(found[at] for at in chosen))
 
 

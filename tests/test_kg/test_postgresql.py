@@ -43,6 +43,8 @@ ASKED = (
     "\\",
     "a:* | b",
     "rat",
+    "centrl bank",
+    "resreve bnk",
 )
 
 
