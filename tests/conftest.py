@@ -3,10 +3,14 @@
 import os
 import socket
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 import ontograft
+
+if TYPE_CHECKING:
+    from postgres import PostgresServer
 
 assert ontograft.__file__  # imported first: it tells OpenMP how to wait before torch is loaded
 
@@ -36,3 +40,12 @@ def only_this_machine() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", refuse_others)
         yield
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator["PostgresServer"]:
+    """A real server; `postgres.new_schema()` gives the URL of an empty place in it."""
+    from postgres import postgres_server
+
+    with postgres_server() as server:
+        yield server

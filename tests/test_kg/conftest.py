@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from postgres import postgres_server
 
 from kg import KnowledgeBase
 
@@ -111,13 +110,6 @@ def zoo_ttl(tmp_path: Path) -> Path:
     path = tmp_path / "zoo.ttl"
     path.write_text(ZOO_TTL)
     return path
-
-
-@pytest.fixture(scope="session")
-def postgres():
-    """A real server; `postgres.new_schema()` gives a URL."""
-    with postgres_server() as server:
-        yield server
 
 
 @pytest.fixture
