@@ -59,6 +59,16 @@ def test_is_a_holds_for_ancestors_only(graph):
     assert not graph.is_a(6, 6)
 
 
+def test_a_hierarchy_can_be_over_other_relations(graph):
+    eats = graph.hierarchy_over(["ex:eats"])
+    assert (eats.ancestors(5).tolist(), eats.ancestors(6).tolist()) == ([1], [])
+    both = graph.hierarchy_over(["ex:eats", "rdfs:subClassOf"])
+    assert both.ancestors(5).tolist() == [0, 1, 3, 4]
+    assert both.descendants(1).tolist() == [5, 6]
+    with pytest.raises(InputError, match="ex:drinks"):
+        graph.hierarchy_over(["ex:drinks"])
+
+
 def test_neighbours_are_those_of_one_relation_or_of_all(graph):
     assert graph.neighbours(5).tolist() == [3, 1]
     assert graph.neighbours(5, "ex:eats").tolist() == [1]
