@@ -1,4 +1,4 @@
-"""OWL 2 DL through `rustdl`, if it is installed: subclasses, equivalent classes, types.
+"""OWL 2 DL through `rustdl`, if it is installed: classes, and types and relations of individuals.
 
 rustdl (https://github.com/MaastrichtU-IDS/rustdl) is sound. What it could not decide in its time,
 or could not read, it leaves out and says so; `ReasoningReport.stopped` tells it. It runs in a
@@ -43,6 +43,7 @@ _NOT_LOGICAL = {
         "versionIRI", "priorVersion", "deprecated", "backwardCompatibleWith", "incompatibleWith",
     )
 }  # fmt: skip
+_FINDINGS = ("subclasses", "equivalent", "unsatisfiable", "types", "relations")
 _EXPRESSIONS = {
     OWL + "Class": ("intersectionOf", "unionOf", "complementOf", "oneOf"),
     OWL + "Restriction": ("onProperty",),
@@ -93,7 +94,7 @@ def _run(path: Path, seconds: float) -> dict[str, Any]:
     except subprocess.TimeoutExpired as late:
         output = late.stdout or b""
         stopped = [f"Stopped after {seconds:g} s, the most that the budget allows."]
-    told: dict[str, Any] = {"subclasses": [], "equivalent": [], "types": [], "unsatisfiable": []}
+    told: dict[str, Any] = {name: [] for name in _FINDINGS}
     for line in output.decode().splitlines():
         told |= json.loads(line)
     told["stopped"] = [*stopped, *told.get("stopped", [])]
@@ -111,6 +112,8 @@ def _outcome(told: dict[str, Any], terms: TermNumbers) -> Outcome:
     for thing, class_ in told["types"]:
         if class_ not in _EMPTY:
             found[thing, TYPE, class_] = None
+    for subject, relation, object_ in told["relations"]:
+        found[subject, relation, object_] = None
     rows = np.array([[terms.number(part) for part in t] for t in found], dtype=np.int64)
     rows = rows.reshape(-1, 3)
     clashes = [_unsatisfiable(iri) for iri in told["unsatisfiable"] if iri not in _EMPTY]
@@ -175,12 +178,14 @@ def _triples(connection: Connection, triples: TripleColumns, terms: TermNumbers)
 
 
 def _expressions(triples: TripleColumns, terms: TermNumbers) -> Iterator[tuple[list[int], str]]:
-    """Nodes that are class expressions, and their types: many files leave those out."""
-    data = triples.object == terms.number(RDFS + "Datatype")
-    ranges = triples.subject[data & (triples.predicate == terms.number(TYPE))]
+    """Nodes that are class expressions, and the types that the file does not give them."""
+    types = triples.predicate == terms.number(TYPE)
+    ranges = triples.subject[types & (triples.object == terms.number(RDFS + "Datatype"))]
     for kind, names in _EXPRESSIONS.items():
         by = np.isin(triples.predicate, [terms.number(OWL + name) for name in names])
-        nodes = np.setdiff1d(triples.subject[by], ranges)
+        # said twice, the reader takes the node for no expression
+        typed = triples.subject[types & (triples.object == terms.number(kind))]
+        nodes = np.setdiff1d(triples.subject[by], np.concatenate([typed, ranges]))
         yield nodes[nodes < terms.count].tolist(), kind
 
 

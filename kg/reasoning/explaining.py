@@ -217,10 +217,15 @@ class Explainer:
         for by, member in members:
             if self._restrictions.get(member) == wanted:
                 return _Proof("list", [*by, *self._same_restriction(member, wanted)])
-            same = (member, self._same_as, wanted)
-            if self._known.origin(same) is not None:
-                return _Proof("list", [*by, same])
-        return _Proof("list")
+        same = [
+            (origin.step, by, (member, self._same_as, wanted))
+            for by, member in members
+            if (origin := self._known.origin((member, self._same_as, wanted))) is not None
+        ]
+        if not same:
+            return _Proof("list")
+        _, by, first = min(same)
+        return _Proof("list", [*by, first])
 
     def _same_restriction(self, first: int, second: int) -> list[Triple]:
         predicates = [self._terms.number(OWL + kind) for kind in (*RESTRICTIONS, "onProperty")]
@@ -321,7 +326,8 @@ class Explainer:
             for first, second in _pairs(same_as.keys):
                 step = known.steps(*(np.array([n]) for n in (first, self._same_as, second)))
                 for whole in [key >> 32 for key in steps if key & 0xFFFFFFFF == first]:
-                    steps.setdefault((whole << 32) | second, int(step[0]))
+                    other = (whole << 32) | second
+                    steps[other] = min(steps.get(other, int(step[0])), int(step[0]))
             ordered = sorted(steps.items())
             columns = np.array(ordered, dtype=np.int64).reshape(-1, 2)
             known.add(predicate, columns[:, 0].copy(), columns[:, 1].copy(), columns[:, 1] * 0 - 1)

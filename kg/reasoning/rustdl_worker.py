@@ -36,7 +36,7 @@ def main(path: str, seconds: float) -> None:
     if not found.inconsistent:
         typed = rustdl.materialize_inferred_class_assertions(path)
         pairs = {(thing, up) for class_, thing in typed for up in above.get(class_, [class_])}
-        _tell(types=sorted(pairs))
+        _tell(types=sorted(pairs), relations=rustdl.materialize_inferred_property_assertions(path))
 
 
 def _incomplete(found: Any, dropped: dict[str, int]) -> list[str]:

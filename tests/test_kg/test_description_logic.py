@@ -31,9 +31,10 @@ def stored(kb) -> set[tuple[str, str, str]]:
     return {(texts[r.subject], texts[r.predicate], texts[r.object]) for r in rows}
 
 
-def test_a_class_below_all_parts_of_an_intersection_is_below_the_whole(load_text):
+@pytest.mark.parametrize("typed", ["", "a owl:Class ;"])
+def test_a_class_below_all_parts_of_an_intersection_is_below_the_whole(load_text, typed):
     kb = load_text(
-        PREFIXES + ":C owl:equivalentClass [ owl:intersectionOf ( :A :B ) ] ."
+        PREFIXES + f":C owl:equivalentClass [ {typed} owl:intersectionOf ( :A :B ) ] ."
         ":X a owl:Class ; rdfs:subClassOf :A, :B . :x a owl:NamedIndividual, :X ."
     )
     report = kb.reason("dl")
@@ -44,6 +45,15 @@ def test_a_class_below_all_parts_of_an_intersection_is_below_the_whole(load_text
     )  # fmt: skip
     why = kb.explain(":X", "rdfs:subClassOf", ":C")
     assert why.rule == "dl"
+
+
+def test_relations_between_individuals_are_inferred_too(load_text):
+    kb = load_text(
+        PREFIXES + ":p a owl:TransitiveProperty . :x a owl:NamedIndividual ; :p :y ."
+        ":y a owl:NamedIndividual ; :p :z . :z a owl:NamedIndividual ."
+    )
+    kb.reason("dl")
+    assert stored(kb) == {("x", "p", "z")}
 
 
 def test_a_class_without_members_is_reported(load_text):
