@@ -16,6 +16,7 @@ from kg.errors import (
     UnknownEntityError,
 )
 from kg.knowledge_base import KnowledgeBase
+from kg.quality import QualityExample, QualityFinding
 from kg.reasoning.records import Budget, Contradiction, Explanation, ReasoningReport
 from kg.records import (
     Axiom,
@@ -40,6 +41,7 @@ from kg.records import (
     Summary,
 )
 from kg.rules import Atom, HornRule, parse_rules, read_rules
+from kg.shapes.report import ValidationReport, ValidationResult
 from kg.sparql.result import SparqlResult, SparqlTerm
 
 if TYPE_CHECKING:
@@ -74,6 +76,8 @@ __all__ = [
     "NameRow",
     "NotAKnowledgeBaseError",
     "OntograftError",
+    "QualityExample",
+    "QualityFinding",
     "ReasoningReport",
     "Relabelling",
     "Release",
@@ -89,6 +93,8 @@ __all__ = [
     "Summary",
     "SyntaxFaultError",
     "UnknownEntityError",
+    "ValidationReport",
+    "ValidationResult",
     "parse_rules",
     "read_rules",
 ]
