@@ -101,7 +101,8 @@ def _files(folder: Path) -> list[Path]:
     found = []
     for at, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        found += [Path(at) / name for name in sorted(names) if not name.startswith(".")]
+        paths = (Path(at) / name for name in sorted(names) if not name.startswith("."))
+        found += [path for path in paths if path.is_file()]  # no pipe, no link that leads nowhere
     return found
 
 

@@ -13,8 +13,9 @@ from kg.records import LoadWarning
 _TAG = re.compile(r"[A-Za-z_][\w-]*")
 _STANZA = re.compile(r"\[([^\]]*)\]\s*(?:!.*)?")
 _KNOWN_STANZAS = ("Term", "Typedef", "Instance")
-_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"\s*')
+_QUOTED = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"\s*')
 _XREF = re.compile(r'\s*((?:[^\s,\\"]|\\.)(?:[^,\\"]|\\.)*?)\s*(?:"(?:[^"\\]|\\.)*")?\s*(?:,|$)')
+_LONGEST_LINE = 1 << 20
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPED = {"n": "\n", "t": "\t", "W": " "}
 
@@ -56,6 +57,10 @@ def split_stanzas(text: str) -> tuple[list[Stanza], list[LoadWarning]]:
     stanza = Stanza("", 1)
     stanzas, warnings = [stanza], []
     for number, line in enumerate(text.split("\n"), start=1):
+        if len(line) > _LONGEST_LINE:
+            said = f"Line lost: it has more than {_LONGEST_LINE:,} characters."
+            warnings.append(LoadWarning(number, 1, said))
+            continue
         tag, colon, value = line.partition(":")
         if colon and tag.isidentifier():
             stanza.clauses.append(Clause(number, tag, value.strip()))

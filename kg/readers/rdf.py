@@ -8,6 +8,7 @@ from xml.parsers import expat
 import pyoxigraph
 
 from kg.errors import FileFaultError, InputError, SyntaxFaultError
+from kg.readers.limits import refuse_deep_json, refuse_deep_xml
 from kg.readers.sniffing import SniffedFile
 from kg.records import LoadWarning
 from kg.triples import Blank, Literal, Term, Triples, TripleTerm
@@ -51,10 +52,22 @@ def read_rdf(
     _check_base(base)
     if file.format == "rdf/xml":
         _refuse_dangerous_doctype(file)
+        refuse_deep_xml(file.content, file.path)
+    elif file.format == "json-ld":
+        refuse_deep_json(file.content, file.path)
     try:
-        return _parse(file, base, lenient=False)
+        found = _parse(file, base, lenient=False)
+        if file.format == "rdf/xml":
+            _refuse_cut_xml(file)
+        return found
+    except MemoryError as error:
+        raise SyntaxFaultError(
+            f"{str(error).rstrip('.') or 'It takes too much memory'}.",
+            where=file.path,
+            mend="Look whether a text in it is not closed.",
+        ) from None
     except SyntaxError as fault:
-        if strict:
+        if strict or (file.format == "rdf/xml" and _xml_place(file.content)[0]):
             raise _fault(file, fault) from None
         try:
             triples, prefixes, warnings = _parse(file, base, lenient=True)
@@ -157,6 +170,19 @@ def _xml_place(content: bytes) -> tuple[int | None, int | None]:
     except expat.ExpatError as error:
         return error.lineno, error.offset + 1
     return None, None
+
+
+def _refuse_cut_xml(file: SniffedFile) -> None:
+    """The parser takes an end of the file within an element for the end of all elements."""
+    if file.content.rstrip().endswith(b"</rdf:RDF>"):
+        return
+    line, column = _xml_place(file.content)
+    if line is not None:
+        raise SyntaxFaultError(
+            "The XML ends within an element.",
+            where=f"{file.path}:{line}:{column}",
+            mend="Look whether the download was complete.",
+        )
 
 
 def _refuse_dangerous_doctype(file: SniffedFile) -> None:

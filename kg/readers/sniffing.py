@@ -15,6 +15,7 @@ from pathlib import Path
 import zstandard
 
 from kg.errors import FileFaultError, SyntaxFaultError
+from kg.readers.limits import refuse_long_texts
 from kg.readers.plain_signs import SIGNS
 
 READ = (
@@ -50,6 +51,9 @@ _FOREIGN = (
     (b"\xff\xd8\xff", "a picture"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive: decompress it first"),
     (b"\x7fELF", "a program"),
+    (b"PK\x03\x04", "an archive within an archive: unpack it first"),
+    (b"\x1f\x8b", "a compressed file within an archive: unpack it first"),
+    (b"\x28\xb5\x2f\xfd", "a compressed file within an archive: unpack it first"),
 )
 _HTML = re.compile(rb"<(!doctype\s+html|html)[\s>]", re.I)
 _DOCTYPE = b"<!DOCTYPE"
@@ -93,7 +97,9 @@ def sniff(path: str | Path, *, may_be_empty: bool = False) -> SniffedFile:
         SyntaxFaultError: a byte that is not UTF-8, with line and column.
     """
     content, name = read_text(path, may_be_empty=may_be_empty)
-    return SniffedFile(str(path), name, _format(content, name, str(path)), content)
+    format_ = _format(content, name, str(path))
+    refuse_long_texts(content, format_, str(path))
+    return SniffedFile(str(path), name, format_, content)
 
 
 def read_text(path: str | Path, *, may_be_empty: bool = False) -> tuple[bytes, str]:
@@ -106,6 +112,8 @@ def read_text(path: str | Path, *, may_be_empty: bool = False) -> tuple[bytes, s
     raw = _bytes_of(Path(path))
     content, name = _decompressed(raw, Path(path).name, shown)
     content = _without_mark(content)
+    if b"\r" in content and b"\n" not in content:  # lines as on a Macintosh of old
+        content = content.replace(b"\r", b"\n")
     if not may_be_empty and not content.strip():
         raise FileFaultError(
             "The file is empty.", where=shown, mend="Look whether the download was complete."
@@ -132,13 +140,15 @@ def read_head(path: Path) -> str:
 
 def _bytes_of(path: Path) -> bytes:
     where = str(path)
-    if path.is_dir():
-        raise FileFaultError(
-            "This is a folder.",
-            where=where,
-            mend="Name a file.",
-        )
     try:
+        if path.is_dir():
+            raise FileFaultError("This is a folder.", where=where, mend="Name a file.")
+        if path.exists() and not path.is_file():  # /dev/zero never ends, a pipe may never begin
+            raise FileFaultError(
+                "This is no file, but a device or a pipe.",
+                where=where,
+                mend="Write what comes from it into a file, and name that.",
+            )
         return path.read_bytes()
     except FileNotFoundError:
         raise FileFaultError(
@@ -298,7 +308,7 @@ def _format(content: bytes, name: str, where: str) -> str:
 
 def _refuse_json_lines(content: bytes, where: str) -> None:
     """JSON values a line are no JSON-LD; often they are the texts that are to be linked."""
-    first, _, rest = content.lstrip().partition(b"\n")
+    first, _, rest = content[:_MIB].lstrip().partition(b"\n")
     try:
         value = json.loads(first)
     except (ValueError, RecursionError):

@@ -24,7 +24,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from kg.errors import FileFaultError, SyntaxFaultError
@@ -167,6 +167,12 @@ class _TableReader:
             raise SyntaxFaultError(
                 f"{_TOML_PLACE.sub('', said)}.", where=where, mend="See https://toml.io."
             ) from None
+        except RecursionError:
+            raise SyntaxFaultError(
+                "The map is nested too deeply.",
+                where=f"{self.path}:1:1",
+                mend="See https://toml.io.",
+            ) from None
         for key, value in settings.items():
             if key not in _SETTINGS:
                 raise self._fault(key, f"{key} is no setting of a table", tuple(_SETTINGS), key)
@@ -177,6 +183,9 @@ class _TableReader:
         for key in ("table", "columns"):
             if key not in settings:
                 raise self._fault(key, f"{key} is missing")
+        named = PurePath(settings["table"])
+        if named.is_absolute() or ".." in named.parts:
+            raise self._fault("table", f"the table {str(named)!r} lies outside the map's folder")
         for key in ("separator", "list_separator"):
             if len(settings.get(key, "|")) != 1:
                 raise self._fault(key, f"{key} must be one character")

@@ -7,6 +7,14 @@ from typing import Any, Literal, NamedTuple
 
 from kg import html
 
+_ESCAPES = {
+    **{code: f"\\u{code:04X}" for code in (*range(0x20), *range(0x7F, 0xA0))},
+    ord("\n"): "\\n",
+    ord("\r"): "\\r",
+    ord("\t"): "\\t",
+    ord('"'): '\\"',
+    ord("\\"): "\\\\",
+}
 XSD_STRING = "http://www.w3.org/2001/XMLSchema#string"
 
 
@@ -51,8 +59,7 @@ class SparqlTerm(NamedTuple):
             return f"_:{self.value}"
         if self.kind == "triple":
             return f"<<( {' '.join(part.to_ntriples() for part in self.parts)} )>>"
-        text = self.value.replace("\\", "\\\\").replace('"', '\\"')
-        text = text.replace("\n", "\\n").replace("\r", "\\r")
+        text = self.value.translate(_ESCAPES)
         if self.lang:
             return f'"{text}"@{self.lang}'
         return f'"{text}"^^<{self.datatype}>' if self.datatype else f'"{text}"'
