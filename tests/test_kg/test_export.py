@@ -269,6 +269,92 @@ def test_a_compressed_export_is_loaded_again(zoo, tmp_path, suffix):
     assert (report.source.format, report.source.triples) == ("turtle", written)
 
 
+MAPPINGS = """\
+#curie_map:
+#  A: http://a.org/
+#  B: http://b.org/
+#mapping_set_id: http://a.org/to-b
+#license: https://creativecommons.org/licenses/by/4.0/
+subject_id\tsubject_label\tpredicate_id\tpredicate_modifier\tobject_id\tobject_label\t\
+mapping_justification\tconfidence
+A:1\tapple\tskos:exactMatch\t\tB:1\tPomme\tsemapv:ManualMappingCuration\t0.95
+A:2\t\tskos:broadMatch\tNot\tB:2\t\tsemapv:LexicalMatching\t
+"""
+
+
+def test_mappings_come_back_with_what_is_known_of_them(load_text, tmp_path):
+    kb = load_text(MAPPINGS, "ab.sssom.tsv")
+    report = kb.export(tmp_path / "again.sssom.tsv")
+    assert (report.format, report.written, report.unit) == ("sssom", 2, "mappings")
+    assert (report.licence, report.left_out) == ("CC-BY-4.0", ())
+    with KnowledgeBase.open(tmp_path / "again.db", create=True) as again:
+        (loaded,) = again.load(tmp_path / "again.sssom.tsv")
+        assert loaded.warnings == ()
+        assert (loaded.source.iri, loaded.source.spdx) == ("http://a.org/to-b", "CC-BY-4.0")
+        assert again.mappings() == kb.mappings()
+
+
+def test_cross_references_are_mappings_too(load_text, tmp_path):
+    kb = load_text(
+        "format-version: 1.2\n\n[Term]\nid: A:1\nname: one\nxref: B:2\nxref: see page 3\n",
+        "a.obo",
+    )
+    report = kb.export(tmp_path / "a.sssom.tsv")
+    lines = (tmp_path / "a.sssom.tsv").read_text(encoding="utf-8").splitlines()
+    assert [line.split("\t")[0:5:2] for line in lines if line.startswith("A:")] == [
+        ["A:1", "oboInOwl:hasDbXref", "B:2"]
+    ]
+    assert LeftOut("cross-references that are no identifier", 1) in report.left_out
+
+
+PEOPLE = {
+    "people.csv": "id:ID(P),name,synonyms:string[],age:long,:LABEL\n"
+    "k,Keanu,Neo;One,59,Actor;Man\nt,,,,\n",
+    "knows.csv": ":START_ID(P),:END_ID(P),:TYPE\nk,t,KNOWS\n",
+}
+
+
+def test_a_property_graph_comes_back_as_it_was(empty_kb, tmp_path):
+    (tmp_path / "graph").mkdir()
+    for name, text in PEOPLE.items():
+        (tmp_path / "graph" / name).write_text(text, encoding="utf-8")
+    empty_kb.load(tmp_path / "graph")
+    report = empty_kb.export(tmp_path / "again", format="neo4j")
+    assert (report.written, report.unit) == (2, "entities")
+    with KnowledgeBase.open(tmp_path / "again.db", create=True) as again:
+        again.load(tmp_path / "again")
+        written = [kb.export(tmp_path / "out.nt") and (tmp_path / "out.nt").read_text("utf-8")
+                   for kb in (empty_kb, again)]  # fmt: skip
+    # the source goes by the name of its folder, and nothing else differs
+    assert set(written[1].splitlines()) == set(written[0].splitlines())
+
+
+def test_classes_become_nodes_with_that_label(zoo, tmp_path):
+    zoo.export(tmp_path / "graph", format="neo4j")
+    zoo.export(tmp_path / "graph", format="neo4j")  # in the place of the first
+    nodes = (tmp_path / "graph" / "nodes.csv").read_text(encoding="utf-8").splitlines()
+    assert nodes[0].startswith(":ID,name,synonyms:string[],definition,:LABEL")
+    assert nodes[2].startswith("ZOO:0002,cat,house cat,An animal that purrs.,Class")
+    edges = (tmp_path / "graph" / "relationships.csv").read_text(encoding="utf-8").splitlines()
+    assert "ZOO:0002,ZOO:0001,rdfs:subClassOf" in edges
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter.txt").write_text("dear")
+    with pytest.raises(ExportError, match="Something else stands here"):
+        zoo.export(tmp_path / "mine", format="neo4j")
+    with pytest.raises(ExportError, match="not compressed"):
+        zoo.export(tmp_path / "graph.zip", format="neo4j")
+    assert (tmp_path / "mine" / "letter.txt").read_text() == "dear"
+
+
+def test_a_state_of_the_past_is_written_as_well(zoo, zoo_obo, tmp_path):
+    zoo_obo.write_text(zoo_obo.read_text().replace("name: cat", "name: tomcat"))
+    first = zoo.releases()[0].number
+    zoo.load(zoo_obo)
+    with KnowledgeBase.open(zoo.location, at=first) as past:
+        past.export(tmp_path / "past.obo")
+    assert "\nname: cat\n" in (tmp_path / "past.obo").read_text(encoding="utf-8")
+
+
 # -- what is refused -------------------------------------------------------------------------------
 
 
