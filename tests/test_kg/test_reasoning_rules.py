@@ -1,5 +1,7 @@
 """Each rule by an example of what follows, and of what nearly does and must not."""
 
+import re
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -287,6 +289,16 @@ def test_every_rule_has_its_example_and_every_rule_of_the_w3c_is_told_of():
     assert not set(LEFT_OUT) & (implemented | set(EQUALITY))
     # Tables 4 to 9 have 9, 20, 19, 5, 5 and 20 rules: 78, and we add "unsatisfiable"
     assert len((implemented - {"unsatisfiable"}) | set(EQUALITY) | set(LEFT_OUT)) == 78
+
+
+def test_the_page_lists_the_rules_that_there_are():
+    page = Path(__file__).resolve().parents[2].joinpath("docs", "reasoning.md").read_text()
+    part = page.partition("## The rules of OWL 2 RL")[2].partition("## Horn rules")[0]
+    told, _, left_out = part.partition("Left out")
+    names = re.compile(r"`((?:eq|prp|cls|cax|dt|scm)-[a-z0-9-]+|unsatisfiable)`")
+    assert set(names.findall(told)) == {*ENTAILMENTS, *CLASHES, *EQUALITY}
+    only_left_out = left_out.partition("For the same reason")[0]
+    assert set(LEFT_OUT) <= set(names.findall(only_left_out))
 
 
 def test_what_is_the_same_shares_all_that_is_said_of_it():
