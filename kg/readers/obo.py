@@ -46,9 +46,9 @@ SCOPES = {
     scope: f"{OBO_IN_OWL}has{scope.capitalize()}Synonym"
     for scope in ("EXACT", "NARROW", "BROAD", "RELATED")
 }
-_AXIOM, _SOURCE, _PROPERTY, _TARGET = (
-    f"{OWL}{name}" for name in ("Axiom", "annotatedSource", "annotatedProperty", "annotatedTarget")
-)
+_AXIOM = OWL + "Axiom"
+_SOURCE, _PROPERTY, _TARGET = (f"{OWL}annotated{what}" for what in ("Source", "Property", "Target"))
+_RESTRICTION, _ON_PROPERTY, _SOME = OWL + "Restriction", OWL + "onProperty", OWL + "someValuesFrom"
 TYPES = {"Term": "Class", "Typedef": "ObjectProperty", "Instance": "NamedIndividual"}
 # Clauses whose value is kept as a text.
 TEXTS = {
@@ -106,6 +106,7 @@ def read_obo(file: SniffedFile) -> tuple[Triples, dict[str, str], list[LoadWarni
 class _Reader:
     def __init__(self, stanzas: Sequence[Stanza], warnings: list[LoadWarning]) -> None:
         self.triples = Triples()
+        self._rows, self._number = self.triples.rows, self.triples.numbers
         self.warnings = warnings
         self.prefixes: dict[str, str] = {}
         self._header = stanzas[0]
@@ -124,7 +125,7 @@ class _Reader:
         """The number of the IRI of an OBO identifier."""
         number = self._iris.get(name)
         if number is None:
-            number = self._iris[name] = self.triples.term(self._expanded(name))
+            number = self._iris[name] = self._number[self._expanded(name)]
         return number
 
     def _expanded(self, name: str) -> str:
@@ -142,13 +143,10 @@ class _Reader:
         return f"{OBO}{prefix}_{local}"
 
     def _add(self, subject: int, predicate: str, object_: int) -> None:
-        self.triples.rows.append((subject, self.triples.term(predicate), object_))
-
-    def _iri(self, iri: str) -> int:
-        return self.triples.term(iri)
+        self._rows.append((subject, self._number[predicate], object_))
 
     def _list(self, members: Sequence[int]) -> int:
-        rest = self._iri(NIL)
+        rest = self._number[NIL]
         for member in reversed(members):
             node = self.triples.blank()
             self._add(node, FIRST, member)
@@ -158,9 +156,9 @@ class _Reader:
 
     def _some(self, relation: str, filler: str) -> int:
         node = self.triples.blank()
-        self._add(node, TYPE, self._iri(OWL + "Restriction"))
-        self._add(node, OWL + "onProperty", self._id(relation))
-        self._add(node, OWL + "someValuesFrom", self._id(filler))
+        self._add(node, TYPE, self._number[_RESTRICTION])
+        self._add(node, _ON_PROPERTY, self._id(relation))
+        self._add(node, _SOME, self._id(filler))
         return node
 
     def _annotate(
@@ -171,9 +169,9 @@ class _Reader:
         if not notes:
             return
         node = self.triples.blank()
-        self._add(node, TYPE, self._iri(_AXIOM))
+        self._add(node, TYPE, self._number[_AXIOM])
         self._add(node, _SOURCE, subject)
-        self._add(node, _PROPERTY, self._iri(predicate))
+        self._add(node, _PROPERTY, self._number[predicate])
         self._add(node, _TARGET, object_)
         for note, value in notes:
             self._add(node, note, value)
@@ -192,8 +190,8 @@ class _Reader:
     def _read_header(self) -> None:
         named = f"{OBO}{self._ontology}.owl" if self._ontology else ""
         # Without a name the ontology node is blank, and the source goes by its file's name.
-        node = self._iri(named) if named else self.triples.blank()
-        self._add(node, TYPE, self._iri(OWL + "Ontology"))
+        node = self._number[named] if named else self.triples.blank()
+        self._add(node, TYPE, self._number[OWL + "Ontology"])
         for clause in self._header.clauses:
             try:
                 self._header_clause(node, clause)
@@ -206,7 +204,7 @@ class _Reader:
             version = value if "/" in value else f"{self._ontology}/{value}"
             if self._ontology:
                 iri = f"{OBO}{version}/{self._ontology}.owl"
-                self._add(node, OWL + "versionIRI", self._iri(iri))
+                self._add(node, OWL + "versionIRI", self._number[iri])
             if "/" not in value or not self._ontology:
                 self._add(node, OWL + "versionInfo", self.triples.literal(value))
         elif tag == "property_value":
@@ -217,7 +215,7 @@ class _Reader:
                 raise LineFault("an identifier is missing")
             if tag == "synonymtypedef":
                 self._synonym_types.add(name)
-            self._add(self._id(name), TYPE, self._iri(OWL + "AnnotationProperty"))
+            self._add(self._id(name), TYPE, self._number[OWL + "AnnotationProperty"])
             self._add(self._id(name), LABEL, self.triples.literal(quoted(rest.strip()).text))
         elif tag == "remark":
             self._add(node, COMMENT, self.triples.literal(unescaped(value)))
@@ -239,7 +237,7 @@ class _Reader:
         kind = TYPES[stanza.kind]
         if stanza.kind == "Typedef" and stanza.first("is_metadata_tag") == "true":
             kind = "AnnotationProperty"
-        self._add(subject, TYPE, self._iri(OWL + kind))
+        self._add(subject, TYPE, self._number[OWL + kind])
         if self._namespace and stanza.first("namespace") is None:
             text = self.triples.literal(self._namespace)
             self._add(subject, OBO_IN_OWL + "hasOBONamespace", text)
@@ -261,7 +259,9 @@ class _Reader:
 
     def _clause(self, subject: int, clause: Clause) -> None:
         tag, value = clause.tag, clause.value
-        if tag in TEXTS:
+        if tag in _HANDLERS:
+            _HANDLERS[tag](self, subject, value)
+        elif tag in TEXTS:
             if not value:
                 raise LineFault("a text is missing")
             self._add(subject, TEXTS[tag], self.triples.literal(unescaped(value)))
@@ -275,12 +275,10 @@ class _Reader:
             self._add(subject, ID_TEXTS[tag], text)
         elif tag in FLAGS:
             if _flag(value):
-                self._add(subject, TYPE, self._iri(FLAGS[tag]))
+                self._add(subject, TYPE, self._number[FLAGS[tag]])
         elif tag == "equivalent_to":
             kind = "equivalentProperty" if self._kind == "Typedef" else "equivalentClass"
             self._add(subject, OWL + kind, self._id(identifier(value)))
-        elif tag in _HANDLERS:
-            _HANDLERS[tag](self, subject, value)
         elif tag.endswith("_synonym") and tag[:-8].upper() in SCOPES:
             found = quoted(value)
             self._named(subject, found.text, tag[:-8].upper(), None, xrefs(found.rest))
@@ -371,7 +369,7 @@ class _Reader:
             return
         kind = "intersectionOf" if tag == "intersection_of" else "unionOf"
         node = self.triples.blank()
-        self._add(node, TYPE, self._iri(OWL + "Class"))
+        self._add(node, TYPE, self._number[OWL + "Class"])
         self._add(node, OWL + kind, self._list(members))
         self._add(subject, OWL + "equivalentClass", node)
 

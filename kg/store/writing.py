@@ -16,6 +16,7 @@ from kg.interpretation import Interpretation
 from kg.licences import recognised
 from kg.records import LoadReport, Source
 from kg.store.dialects import MANY, Dialect, chunks
+from kg.store.indexes import indexed_afterwards
 from kg.store.reading import fetched
 from kg.store.schema import (
     axiom,
@@ -27,6 +28,7 @@ from kg.store.schema import (
     relation,
     release,
     source,
+    term,
     triple,
 )
 from kg.store.sums import header_sum, sum_of_numbers, sum_of_rows
@@ -102,6 +104,8 @@ def packed(*many: _Quads) -> list[Int64[np.ndarray, " _"]]:
     keys = np.zeros(len(together), dtype=np.int64)
     free = 63
     for column in together.T:
+        if len(column) and column.min() == column.max():
+            continue
         values, codes = np.unique(column, return_inverse=True)
         bits = max(len(values) - 1, 1).bit_length()
         if bits > free:
@@ -145,6 +149,13 @@ class _Writer:
 
     def write(self, *, first: bool, loaded_at: str) -> None:
         self._first = first
+        if self._release > 1:
+            self._write_tables(loaded_at)
+            return
+        with indexed_afterwards(self._connection, term, triple, name, edge):
+            self._write_tables(loaded_at)
+
+    def _write_tables(self, loaded_at: str) -> None:
         added, removed = self._write_triples()
         self._write_release(added, removed, loaded_at)
         self._curies = self._all_curies()
@@ -186,22 +197,20 @@ class _Writer:
         """How many were added, and removed."""
         triples = self._file.parsed.triples
         terms = TermWriter(self._connection, self._dialect, self._number)
-        ids = np.array([*terms.write(triples), _DEFAULT_GRAPH], dtype=np.int64)
+        ids = np.append(terms.write(triples), _DEFAULT_GRAPH)
         self._sums["term"] = terms.sum
-        default = np.array(triples.rows, dtype=np.int64).reshape(-1, 3)
-        default = np.column_stack((default, np.full(len(default), -1)))
-        quads = np.array(triples.quads, dtype=np.int64).reshape(-1, 4)
-        rows = ids[np.concatenate((default, quads))]
-        rows = rows[np.lexsort(rows.T[::-1])]
+        rows = ids[triples.columns()]
+        rows = rows[np.argsort(packed(rows)[0])]
         self._sums["triple"] = sum_of_numbers(rows)
         gone = 0
         if not self._first:
             rows, removed = self._changed(rows)
             gone = len(removed)
             self._move_to_past(removed)
-        self._insert(
-            triple, zip(*rows.T.tolist(), repeat(self._number), repeat(self._release), strict=False)
-        )
+        for start in range(0, len(rows), MANY):
+            columns = rows[start : start + MANY].T.tolist()
+            held = zip(*columns, repeat(self._number), repeat(self._release), strict=False)
+            self._insert(triple, held)
         return len(rows), gone
 
     def _changed(self, rows: _Quads) -> tuple[_Quads, _Quads]:
