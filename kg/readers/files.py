@@ -24,8 +24,8 @@ _READERS = {
     "triples": read_triples,
     "names": read_names,
     "babelon": read_babelon,
-    "sssom": read_sssom,
 }
+_TABLES = {"table": read_table, "sssom": read_sssom}  # of which a part may lie in another file
 
 
 def read_file(
@@ -58,8 +58,8 @@ def read_sniffed(file: SniffedFile, *, strict: bool = False, base: str | None = 
     sha256 = hashlib.sha256(file.content)
     if file.format == "rules":
         rules = parse_rules(file.content.decode("utf-8"), path=file.path)
-    elif file.format == "table":
-        table = read_table(file)
+    elif file.format in _TABLES:
+        table = _TABLES[file.format](file)
         triples, prefixes, warnings = table.triples, table.prefixes, table.warnings
         sha256.update(table.content)
     elif file.format in _READERS:

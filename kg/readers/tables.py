@@ -102,7 +102,7 @@ class _Column:
 
 @dataclass(frozen=True)
 class TableRead:
-    """A table as triples, and the bytes of the table itself."""
+    """A table as triples, and the bytes of the file that was read beside the one that is named."""
 
     triples: Triples
     prefixes: dict[str, str]

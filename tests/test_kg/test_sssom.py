@@ -3,6 +3,11 @@
 The expected triples follow the examples of https://mapping-commons.github.io/sssom/spec-formats-rdf/.
 """
 
+import gzip
+import os
+import subprocess
+import sys
+
 import pytest
 
 from kg import FileFaultError, KnowledgeBase
@@ -217,6 +222,37 @@ def test_a_record_has_its_own_identifier(load_text):
     kb = load_text(HEADER + rows, "food.sssom.tsv")
     assert asked(kb, "KF_FOOD:r1 owl:annotatedSource ?s") == [("https://kewl-foodie.inc/food/F1",)]
     assert kb.summary().entities == 0
+
+
+def test_the_header_may_lie_in_a_file_beside_the_table(empty_kb, tmp_path):
+    metadata = tmp_path / "food.sssom.yml"
+    metadata.write_text("\n".join(line[1:] for line in HEADER.splitlines()))
+    (tmp_path / "food.sssom.tsv.gz").write_bytes(gzip.compress(TABLE.encode()))
+    (report,) = empty_kb.load(tmp_path / "food.sssom.tsv.gz")
+    assert (report.source.iri, report.warnings) == ("https://example.org/sample-set", ())
+    assert [m.subject for m in empty_kb.mappings()] == ["KF_FOOD:F001", "KF_FOOD:F002"]
+    metadata.write_text(metadata.read_text().replace("2026-01", "2026-02"))
+    (report,) = empty_kb.load(tmp_path / "food.sssom.tsv.gz")
+    assert (report.source.version, report.unchanged) == ("2026-02", False)
+
+
+def test_the_triples_are_in_the_order_of_the_file(tmp_path):
+    path = tmp_path / "food.sssom.tsv"
+    slots = "#mapping_tool: a\n#subject_source: b\n#object_source: c\n#similarity_measure: d\n"
+    path.write_text(HEADER + slots + TABLE)
+    code = (
+        "import sys; from kg.readers.files import read_file; print(read_file(sys.argv[1]).triples)"
+    )
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", code, path],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    ]
+    assert runs[0] == runs[1] == runs[2]
 
 
 def test_older_tables_and_commas_are_read(load_text):
