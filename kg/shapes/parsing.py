@@ -109,6 +109,8 @@ class _Reader:
             raise self._fault(node, "has more than one sh:path")
         names = self._names(node)
         severity = graph.objects(node, SH + "severity")
+        if any(given.kind != "uri" for given in severity):
+            raise self._fault(node, "has a sh:severity that is no IRI, such as sh:Warning")
         deactivated = _TRUE in graph.objects(node, SH + "deactivated")
         beyond = [f"sh:{name}" for name in names if name in BEYOND_CORE]
         beyond += [p for p in graph.predicates(node) if p in self._custom]

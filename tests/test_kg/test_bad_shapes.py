@@ -52,6 +52,7 @@ FAULTS = [
     (":S sh:targetNode :a ; sh:not :T . :T sh:property [ sh:path :p ; sh:node :S ] .",
      "refers to itself, through"),
     (':S sh:targetNode :a ; sh:js [ sh:jsFunctionName "f" ] .', "JavaScript out of a file"),
+    (':S sh:targetNode :a ; sh:severity "high" .', "no IRI, such as sh:Warning"),
     (":S sh:targetNode :a . :G sh:entailment :RDFS .", "entailments"),
     (':S sh:targetNode :a ; sh:pattern "(?<=a)b" .', "cannot be used"),
     (':S sh:targetNode :a ; sh:pattern "a" ; sh:flags "z" .', "cannot be used"),
@@ -179,6 +180,23 @@ def test_without_pyshacl_the_shapes_that_need_it_are_named(validate, monkeypatch
         validate(SPARQL)
     assert "<http://e.org/S>" in raised.value.what
     assert "pip install 'ontograft[shacl]'" in raised.value.mend
+
+
+COMPONENT = """
+:Least a sh:ConstraintComponent ; sh:parameter [ sh:path :least ] ;
+    sh:validator [ a sh:SPARQLAskValidator ; sh:ask "ASK { FILTER($value >= $least) }" ] .
+:S a sh:NodeShape ; sh:targetNode :a ; sh:property :P .
+:P a sh:PropertyShape ; sh:path :n ; :least 2 .
+:a :n 1, 2 .
+"""
+
+
+def test_components_that_are_loaded_themselves_are_used(tmp_path, empty_kb):
+    (tmp_path / "all.ttl").write_text(PREFIXES + COMPONENT)
+    empty_kb.load(tmp_path / "all.ttl", data=True)
+    (result,) = empty_kb.validate().results
+    assert (result.focus.value, str(result.path)) == ("http://e.org/a", "<http://e.org/n>")
+    assert (result.component, result.shape.value) == ("http://e.org/Least", "http://e.org/P")
 
 
 @pytest.mark.parametrize(

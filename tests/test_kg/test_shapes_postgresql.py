@@ -75,6 +75,16 @@ def test_all_components_and_paths_give_the_same_results(bases, tmp_path):
     }
 
 
+def test_loaded_shapes_give_the_same_results(bases, tmp_path):
+    shape = ":S sh:targetClass :C ; sh:or ( [ sh:class :D ] [ sh:hasValue :x ] ) ."
+    (tmp_path / "shapes.ttl").write_text(PREFIXES + shape)
+    for kb in bases:
+        kb.load(tmp_path / "shapes.ttl", data=True)
+    sqlite, postgresql = (found(kb, None) for kb in bases)
+    assert sqlite == postgresql
+    assert [result[2] for result in sqlite] == ["http://e.org/a"]
+
+
 def test_all_checks_find_the_same(bases):
     sqlite, postgresql = (kb.quality() for kb in bases)
     assert sqlite == postgresql
