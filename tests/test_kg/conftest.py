@@ -113,8 +113,11 @@ def zoo_ttl(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def empty_kb(tmp_path: Path):
-    with KnowledgeBase.open(tmp_path / "kb.db", create=True) as kb:
+def empty_kb(request: pytest.FixtureRequest, tmp_path: Path):
+    """In SQLite; with the parameter "postgresql", there."""
+    there = getattr(request, "param", "sqlite") == "postgresql"
+    place = request.getfixturevalue("postgres").new_schema() if there else tmp_path / "kb.db"
+    with KnowledgeBase.open(place, create=True) as kb:
         yield kb
 
 

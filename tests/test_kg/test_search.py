@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.parametrize("empty_kb", ["sqlite", "postgresql"], indirect=True)
+
 BANKS = """\
 @prefix ex: <http://example.org/> .
 @prefix owl: <http://www.w3.org/2002/07/owl#> .
