@@ -263,7 +263,7 @@ def shown_location(location: str) -> str:
     """The location as messages and files may show it: without the password of a URL."""
     if "://" not in location:
         return location
-    shown = re.sub(r"(?<=://)([^:@/?]*):.*@", r"\1:***@", location)
+    shown = re.sub(r"(?<=://)([^:@/?]*):[^?]*@", r"\1:***@", location)
     return re.sub(r"(?i)([?&][a-z]*password=)[^&]*", r"\1***", shown)
 
 

@@ -306,4 +306,8 @@ def test_a_store_without_its_version_or_a_table_is_called_damaged(tmp_path):
 
 def test_a_password_in_a_url_is_never_shown(tmp_path):
     assert shown_location("postgresql://me:secret@host/kb") == "postgresql://me:***@host/kb"
+    assert shown_location("postgresql://me:se/c@r@host/kb") == "postgresql://me:***@host/kb"
+    assert shown_location("postgresql:///kb?password=secret") == "postgresql:///kb?password=***"
+    port = "postgresql://host:5432/kb?user=me@company"
+    assert shown_location(port) == port
     assert shown_location(str(tmp_path)) == str(tmp_path)
