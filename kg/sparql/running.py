@@ -110,6 +110,8 @@ def _child(sender: Connection, store: TripleStore, query: str, limit: int, row_l
         sizes = Path("/proc/self/statm").read_text(encoding="ascii").split()
         reserved, resident = (int(pages) * resource.getpagesize() for pages in sizes[:2])
         _bound(resource.RLIMIT_AS, reserved + max(MEMORY, resident))
+    # No file or socket can be opened any more: pyoxigraph would answer a SERVICE.
+    _bound(resource.RLIMIT_NOFILE, 0)
     try:
         # A fork has its parent's random numbers, a thread has its own: UUID(), RAND() and BNODE().
         with ThreadPoolExecutor(max_workers=1) as thread:

@@ -1,11 +1,14 @@
 """Queries: answers as loaded, W3C JSON, limits, and faults with their place."""
 
+import socket
 import time
 
 import pyoxigraph
 import pytest
 
 from kg import SparqlFaultError, SparqlTerm
+from kg.sparql import running
+from kg.sparql.triple_store import read_triple_store
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 PRICES = """\
@@ -168,6 +171,35 @@ def test_a_graph_that_was_not_loaded_is_empty_and_never_fetched(load_text, place
     kb = load_text(GRAPHS, "graphs.trig")
     assert kb.sparql(f"SELECT * FROM <{place}> {{ ?s ?p ?o }}").rows == ()
     assert kb.sparql(f"SELECT * FROM NAMED <{place}> {{ GRAPH ?g {{ ?s ?p ?o }} }}").rows == ()
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "",
+        # Each once ended a comment later for us than for the parser.
+        "<http://e.org/\\u0041#> ?p1 ?o1 .",
+        "<http://e.org/\u00a0#> ?p1 ?o1 .",
+        "ZOO:0001\\# ?p1 ?o1 .",
+        "?s1 rdfs:label 'a\\'#' .",
+        '?s1 rdfs:label """a"b""#""" .',
+        "FILTER(1<2) # >\r",
+    ],
+)
+@pytest.mark.parametrize("silent", ["", "SILENT"])
+def test_no_service_is_asked_however_it_is_hidden(zoo, before, silent):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.1)
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        query = f"SELECT * {{ {before} SERVICE {silent} <{address}> {{ ?s ?p ?o }} }}"
+        with pytest.raises(SparqlFaultError, match="SERVICE would ask another server"):
+            zoo.sparql(query)
+        # and if it were not recognised:
+        with zoo._database.reading() as connection:
+            store = read_triple_store(connection)
+        running._ask_child(store, query, timeout_s=10.0, row_limit=10)
+        with pytest.raises(TimeoutError):
+            server.accept()
 
 
 def test_all_variables_come_in_the_order_of_the_query(zoo):
