@@ -11,11 +11,11 @@ from kg.reasoning.running import rules_of
 from kg.reasoning.stored import (
     Texts,
     read_columns,
+    read_horn_axioms,
     read_inferred,
     read_terms,
 )
 from kg.store.inferred import inferred_from
-from kg.store.reading import read_axioms
 
 
 def read_explainer(connection: Connection) -> Explainer:
@@ -25,7 +25,9 @@ def read_explainer(connection: Connection) -> Explainer:
     made_from = inferred_from(connection)
     rules: tuple[Rule, ...] = ()
     if made_from is not None:
-        horn = horn_rules(read_axioms(connection), texts.iri, least_weight=made_from.least_weight)
+        horn = horn_rules(
+            read_horn_axioms(connection), texts.iri, least_weight=made_from.least_weight
+        )
         rules = rules_of(made_from.profile, horn)
     found, names = read_inferred(connection)
     return Explainer(connection, read_columns(connection), terms, found, names, rules, texts)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Int64
 
-from kg.reasoning.facts import Block, Facts, Keys, first_of, holds, keys_of, second_of
+from kg.reasoning.facts import Block, Facts, Keys, distinct, first_of, holds, keys_of, second_of
 from kg.reasoning.joins import Base, Rows, Since, Source, solutions
 from kg.reasoning.lists import list_facts
 from kg.reasoning.owl_rl import LISTS_OF, list_rule
@@ -219,7 +219,7 @@ class Engine:
         keys = keys_of(triples.subject[order], triples.object[order])
         bounds = np.flatnonzero(np.diff(predicate, prepend=-1, append=-1))
         for i in range(len(bounds) - 1):
-            part = np.unique(keys[bounds[i] : bounds[i + 1]])
+            part = distinct(keys[bounds[i] : bounds[i + 1]])
             self._facts.add(int(predicate[bounds[i]]), Block(0, -1, part))
 
     def _lists(self) -> list[Rule]:
@@ -359,7 +359,7 @@ class Engine:
 
     def _new(self, predicate: int, keys: Keys) -> Iterator[tuple[int, Keys]]:
         """The keys that are not known and say something, sorted."""
-        keys = np.unique(keys)
+        keys = distinct(keys)
         keys = keys[~holds(self._facts.table(predicate).keys, keys)]
         if predicate in self._reflexive:
             keys = keys[first_of(keys) != second_of(keys)]
@@ -513,7 +513,7 @@ def _compacted(found: dict[int, list[Keys]]) -> int:
     """Each predicate's keys as one sorted array; how many there are."""
     for predicate, parts in found.items():
         if len(parts) > 1:
-            found[predicate] = [np.unique(np.concatenate(parts))]
+            found[predicate] = [distinct(np.concatenate(parts))]
     return sum(len(parts[0]) for parts in found.values())
 
 

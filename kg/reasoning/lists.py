@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from kg.reasoning.facts import Facts, Keys, first_of, keys_of, second_of
+from kg.reasoning.facts import Facts, Keys, distinct, first_of, keys_of, second_of
 from kg.reasoning.patterns import LIST, MEMBER
 from kg.reasoning.terms import TermNumbers
 from kg.vocabulary import FIRST, NIL, OWL, REST
@@ -43,7 +43,7 @@ def list_facts(facts: Facts, terms: TermNumbers) -> Iterator[tuple[int, Keys, di
     terms.learn(pairs)
     for name, found in pairs.items():
         columns = np.array(found, dtype=np.int64).reshape(-1, 2)
-        yield terms.number(name), np.unique(keys_of(columns[:, 0], columns[:, 1])), lengths
+        yield terms.number(name), distinct(keys_of(columns[:, 0], columns[:, 1])), lengths
 
 
 def _by_subject(facts: Facts, predicate: int) -> dict[int, int]:

@@ -25,7 +25,7 @@ from jaxtyping import Bool, Int64
 
 from kg.atomic import write_atomically
 from kg.graph import Graph
-from kg.reasoning.facts import Keys, Numbers, Table, first_of, holds, keys_of, second_of
+from kg.reasoning.facts import Keys, Numbers, Table, distinct, first_of, holds, keys_of, second_of
 from kg.rules import Atom, HornRule
 
 LARGEST_PATH = 20_000_000
@@ -142,7 +142,7 @@ class _Miner:
         order = np.lexsort((graph.relation, edges))
         self._edges, self._relations = edges[order], graph.relation[order]
         self._tables = [
-            Table(np.unique(edges[graph.relation == number])) for number in range(len(self._names))
+            Table(distinct(edges[graph.relation == number])) for number in range(len(self._names))
         ]
         self.sizes = [len(table) for table in self._tables]
         self._has_edge: dict[int, Bool[np.ndarray, " entity"]] = {}
@@ -193,7 +193,7 @@ class _Miner:
             self.left_out.append((self._names[first.relation], self._names[second.relation]))
             return left[:0]
         at = np.repeat(low - np.cumsum(counts) + counts, counts) + np.arange(total)
-        return np.unique(keys_of(np.repeat(first_of(left), counts), second_of(right[at])))
+        return distinct(keys_of(np.repeat(first_of(left), counts), second_of(right[at])))
 
     def _rules(self, body: _Body) -> Iterator[_Found]:
         supports = self._supports(body.pairs)

@@ -21,14 +21,16 @@ from kg.reasoning.stored import (
     Texts,
     crc32,
     find_iris,
+    firsts,
     read_columns,
+    read_horn_axioms,
     read_terms,
 )
 from kg.reasoning.terms import TermNumbers
 from kg.store.database import Database
 from kg.store.dialects import chunks
 from kg.store.inferred import META, InferredFrom
-from kg.store.reading import read_axioms, read_version
+from kg.store.reading import read_version
 from kg.store.schema import inferred, meta, relation, term
 from kg.store.sums import added_up, keep_sums, sum_of_columns, sum_of_rows, sum_of_terms
 from kg.store.terms import IRI
@@ -64,11 +66,13 @@ def reason(
         content = read_version(connection)
         triples, terms = read_columns(connection), read_terms(connection)
         texts = Texts(connection, terms.new)
-        horn = horn_rules(read_axioms(connection), texts.iri, least_weight=least_weight)
+        horn = horn_rules(read_horn_axioms(connection), texts.iri, least_weight=least_weight)
         started = time.monotonic()
         outcome = _outcome(connection, triples, terms, horn, chosen, budget or Budget())
         seconds = time.monotonic() - started
-        kept = _kept(outcome.inferred, triples)
+        kept = outcome.inferred
+        if outcome.representatives or chosen == "dl":
+            kept = _kept(kept, triples)
         names = {rule.name: rule.text for rule in horn}
         explainer = Explainer(
             connection, triples, terms, kept, outcome.rules, rules_of(profile, horn), texts
@@ -114,10 +118,13 @@ def _outcome(
 
 
 def _kept(found: InferredColumns, triples: TripleColumns) -> InferredColumns:
-    """Without what is asserted, each triple once, as it was found first."""
+    """Without what is asserted, each triple once, as it was found first.
+
+    What was said of a merged term may be found again; and rustdl repeats what it is told.
+    """
     asserted = np.stack([triples.subject, triples.predicate, triples.object], axis=1)
     given = np.stack([found.subject, found.predicate, found.object], axis=1)
-    _, first = np.unique(np.concatenate([asserted, given]), axis=0, return_index=True)
+    first = firsts(np.concatenate([asserted, given]))
     at = np.sort(first[first >= len(asserted)]) - len(asserted)
     return InferredColumns(
         found.subject[at], found.predicate[at], found.object[at], found.rule[at], found.step[at]

@@ -14,10 +14,11 @@ from kg.curies import Curies
 from kg.reasoning.engine import InferredColumns, TripleColumns
 from kg.reasoning.records import TextTriple
 from kg.reasoning.terms import LiteralText, TermNumbers
+from kg.records import Axiom
 from kg.store.dialects import chunks
 from kg.store.inferred import inferred_from
 from kg.store.reading import fetched
-from kg.store.schema import entity, inferred, prefix, relation, release, source, term, triple
+from kg.store.schema import axiom, entity, inferred, prefix, relation, release, source, term, triple
 from kg.store.terms import BLANK, IRI, LITERAL, TRIPLE
 from kg.vocabulary import OBO, WELL_KNOWN_PREFIXES, XSD
 
@@ -26,9 +27,27 @@ _MANY = 500
 
 def read_columns(connection: Connection) -> TripleColumns:
     """All triples that hold, each once, whatever graph or source they are in."""
-    query = select(triple.c.subject, triple.c.predicate, triple.c.object)
-    rows = np.unique(_numbers(connection, query, 3), axis=0)
+    query = select(triple.c.subject, triple.c.predicate, triple.c.object).distinct()
+    rows = _numbers(connection, query, 3)
     return TripleColumns(*(np.ascontiguousarray(rows[:, i]) for i in range(3)))
+
+
+def read_horn_axioms(connection: Connection) -> tuple[Axiom, ...]:
+    """The Horn rules of the axiom table, in its order."""
+    query = select(axiom.c.arguments, axiom.c.weight, axiom.c.mode).where(axiom.c.kind == "horn")
+    return tuple(
+        Axiom("horn", tuple(json.loads(arguments)), weight, mode)
+        for arguments, weight, mode in fetched(connection, query.order_by(axiom.c.id))
+    )
+
+
+def firsts(rows: Int64[np.ndarray, "row width"]) -> Int64[np.ndarray, " kept"]:
+    """Where each different row stands first, in the order of the rows' values."""
+    order = np.lexsort(rows.T[::-1])
+    new = np.ones(len(rows), dtype=np.bool_)
+    new[1:] = (rows[order[1:]] != rows[order[:-1]]).any(axis=1)
+    kept: Int64[np.ndarray, " kept"] = order[new]
+    return kept
 
 
 def read_terms(connection: Connection) -> TermNumbers:
