@@ -12,6 +12,7 @@ from kg.readers.obo_lines import (
     Stanza,
     identifier,
     identifiers,
+    qualified,
     quoted,
     split_stanzas,
     unescaped,
@@ -78,6 +79,9 @@ FLAGS = {
     "is_inverse_functional": OWL + "InverseFunctionalProperty",
     "is_reflexive": OWL + "ReflexiveProperty",
 }
+# Properties of what qualifies a clause; other tags are oboInOwl's.
+_QUALIFIERS = {"xref": DB_XREF, "comment": COMMENT}
+_CONTEXT = {"gci_relation", "gci_filler"}
 # Clauses that say nothing which is kept, or that were read before the others.
 _SILENT = {
     "id", "is_metadata_tag", "is_class_level", "is_anonymous", "is_cyclic", "is_anti_symmetric",
@@ -154,6 +158,14 @@ class _Reader:
             rest = node
         return rest
 
+    def _within(self, term: int, relation: str, filler: str) -> int:
+        """The class of those of a term that have a relation."""
+        node = self.triples.blank()
+        members = self._list([term, self._some(relation, filler)])
+        self._add(node, TYPE, self._number[OWL + "Class"])
+        self._add(node, OWL + "intersectionOf", members)
+        return node
+
     def _some(self, relation: str, filler: str) -> int:
         node = self.triples.blank()
         self._add(node, TYPE, self._number[_RESTRICTION])
@@ -168,13 +180,17 @@ class _Reader:
         self._add(subject, predicate, object_)
         if not notes:
             return
-        node = self.triples.blank()
-        self._add(node, TYPE, self._number[_AXIOM])
-        self._add(node, _SOURCE, subject)
-        self._add(node, _PROPERTY, self._number[predicate])
-        self._add(node, _TARGET, object_)
+        node = self._axiom((subject, self._number[predicate], object_))
         for note, value in notes:
             self._add(node, note, value)
+
+    def _axiom(self, about: tuple[int, int, int]) -> int:
+        node = self.triples.blank()
+        self._add(node, TYPE, self._number[_AXIOM])
+        self._add(node, _SOURCE, about[0])
+        self._add(node, _PROPERTY, about[1])
+        self._add(node, _TARGET, about[2])
+        return node
 
     # -- header --------------------------------------------------------------------------------
 
@@ -250,12 +266,38 @@ class _Reader:
             try:
                 if clause.tag == "name" and named:
                     raise LineFault("a second name")
-                self._clause(subject, clause)
+                if "{" in clause.value:
+                    self._qualified_clause(subject, clause)
+                else:
+                    self._clause(subject, clause)
                 named = named or clause.tag == "name"
             except LineFault as fault:
                 self._lost(clause, str(fault))
         for tag, clauses in parts.items():
             self._parts(subject, tag, clauses)
+
+    def _qualified_clause(self, subject: int, clause: Clause) -> None:
+        """A clause whose triple an owl:Axiom tells more of, if it ends in qualifiers."""
+        value, qualifiers = qualified(clause.value)
+        told = dict(qualifiers)
+        if told.keys() >= _CONTEXT:
+            # It holds only within a context: of "every eye that is part of some fish".
+            subject = self._within(subject, told.pop("gci_relation"), told.pop("gci_filler"))
+        before = len(self._rows)
+        self._clause(subject, clause._replace(value=value))
+        added = self._rows[before:]
+        main = next((row for row in added if row[0] == subject), None)
+        if main is None or not told:
+            return
+        source = self._number[_SOURCE]
+        node = next((s for s, p, o in added if p == source and o == subject), None)
+        if node is None:
+            node = self._axiom(main)
+        for tag, text in told.items():
+            property_ = _QUALIFIERS.get(tag) or (
+                self._expanded(tag) if ":" in tag else OBO_IN_OWL + tag
+            )
+            self._add(node, property_, self.triples.literal(text))
 
     def _clause(self, subject: int, clause: Clause) -> None:
         tag, value = clause.tag, clause.value
