@@ -9,8 +9,10 @@ import lzma
 import re
 import zipfile
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import zstandard
 
@@ -125,7 +127,9 @@ def read_text(path: str | Path, *, may_be_empty: bool = False) -> tuple[bytes, s
 
 def read_head(path: Path) -> str:
     """The first 64 KiB of a plain, gzip, bz2 or xz file, without what is not UTF-8."""
-    openers = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
+    openers: dict[bytes, Callable[..., Any]] = {
+        b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open,
+    }  # fmt: skip
     try:
         with path.open("rb") as file:
             start = file.read(65536)
