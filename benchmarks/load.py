@@ -29,7 +29,7 @@ PEERS = ("pronto", "obonet", "rdflib")
 WHAT = {
     "parse": "ontograft, parsing alone: triples in memory",
     "load": "ontograft: parse, SQLite, names, table and graph",
-    "reopen": "ontograft, every later time: names, table and graph out of SQLite",
+    "reopen": "ontograft, every later time: names, table and graph out of the snapshot",
     "pronto": "pronto: objects in memory",
     "obonet": "obonet: networkx graph in memory",
     "rdflib": "rdflib: the same triples, read from N-Triples, in memory",

@@ -16,6 +16,8 @@ from kg.errors import (
     UnknownEntityError,
 )
 from kg.knowledge_base import KnowledgeBase
+from kg.quality import QualityExample, QualityFinding
+from kg.reasoning.records import Budget, Contradiction, Explanation, ReasoningReport
 from kg.records import (
     Axiom,
     Deprecation,
@@ -34,10 +36,12 @@ from kg.records import (
     Release,
     Reparenting,
     SearchHit,
+    SearchHits,
     Source,
     Summary,
 )
 from kg.rules import Atom, HornRule, parse_rules, read_rules
+from kg.shapes.report import ValidationReport, ValidationResult
 from kg.sparql.result import SparqlResult, SparqlTerm
 
 if TYPE_CHECKING:
@@ -47,11 +51,14 @@ if TYPE_CHECKING:
 __all__ = [
     "Atom",
     "Axiom",
+    "Budget",
+    "Contradiction",
     "Deprecation",
     "Difference",
     "Edge",
     "Entity",
     "EntityTable",
+    "Explanation",
     "ExportError",
     "ExportReport",
     "FileFaultError",
@@ -69,11 +76,15 @@ __all__ = [
     "NameRow",
     "NotAKnowledgeBaseError",
     "OntograftError",
+    "QualityExample",
+    "QualityFinding",
+    "ReasoningReport",
     "Relabelling",
     "Release",
     "Reparenting",
     "SchemaVersionError",
     "SearchHit",
+    "SearchHits",
     "ShapesFaultError",
     "Source",
     "SparqlFaultError",
@@ -82,6 +93,8 @@ __all__ = [
     "Summary",
     "SyntaxFaultError",
     "UnknownEntityError",
+    "ValidationReport",
+    "ValidationResult",
     "parse_rules",
     "read_rules",
 ]

@@ -51,13 +51,22 @@ def read_edges(
         _types(statements, kinds),
         _assertions(statements, kinds, skipped),
     )
-    edges = (edge for edge in found if edge.head != edge.tail and not skipped(edge.tail))
+    edges = (
+        edge
+        for edge in found
+        if edge.head != edge.tail and (edge.tail in kinds or not skipped(edge.tail))
+    )
     return list(dict.fromkeys(edges))
 
 
 def _is_a(statements: Statements, kinds: Mapping[str, str]) -> Iterator[FoundEdge]:
+    terms = statements.terms
     for subject, object_ in statements.pairs(SUBCLASS_OF):
-        yield from _of_expression(statements, kinds, subject, object_)
+        head, tail = terms[subject], terms[object_]
+        if not isinstance(tail, str):
+            yield from _of_expression(statements, kinds, subject, object_)
+        elif isinstance(head, str) and head in kinds:
+            yield FoundEdge(head, SUBCLASS_OF, tail, "asserted")
     for subject, object_ in statements.pairs(OWL + "equivalentClass"):
         # Two names for one class are an axiom: as edges they would be a cycle.
         if statements.iri(object_) is None:
@@ -101,9 +110,10 @@ def _concepts(statements: Statements) -> Iterator[FoundEdge]:
 
 def _types(statements: Statements, kinds: Mapping[str, str]) -> Iterator[FoundEdge]:
     for subject, type_ in statements.pairs(TYPE):
-        head, tail = statements.iri(subject), statements.iri(type_)
-        if head is None or kinds.get(head) != "individual":
+        head = statements.terms[subject]
+        if not isinstance(head, str) or kinds.get(head) != "individual":
             continue
+        tail = statements.iri(type_)
         if tail is None:
             yield from _edges(head, TYPE, statements.parents(type_))
         elif not tail.startswith((*LANGUAGES, SKOS)):

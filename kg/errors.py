@@ -9,7 +9,7 @@ OntograftError                     exit code 1
     ├── ShapesFaultError           SHACL shapes that are wrong, not allowed, or ask too much
     ├── UnknownEntityError         no such CURIE or IRI
     ├── ExportError                what a format cannot hold, or a licence does not allow
-    ├── SchemaVersionError         a knowledge base made by a newer ontograft
+    ├── SchemaVersionError         a knowledge base made by a newer ontograft, or by an older one
     └── NotAKnowledgeBaseError     nothing there, or a file or database that is not ours
 """
 
@@ -73,7 +73,7 @@ class ExportError(InputError):
 
 
 class SchemaVersionError(InputError):
-    """The knowledge base was made by a newer ontograft than this one."""
+    """The knowledge base was made by a newer ontograft than this one, or is to be upgraded."""
 
 
 class NotAKnowledgeBaseError(InputError):

@@ -151,11 +151,32 @@ class Graph:
         up, down = Csr.from_arrays(kept, "up"), Csr.from_arrays(kept, "down")
         return Hierarchy(up=up, down=down, shelf=self.shelf)
 
+    def hierarchy_over(self, relations: Iterable[str]) -> Hierarchy:
+        """The same questions over other relations: part-of, or is-a and part-of together.
+
+        It is built at every call, and kept in no snapshot.
+
+        Args:
+            relations: CURIEs; their tails count as parents of their heads.
+
+        Raises:
+            InputError: no edge has one of the relations.
+        """
+        up, down = self._up_and_down(self._allowed(relations))
+        return Hierarchy(up=up, down=down)
+
     def _compute_is_a(self) -> Mapping[str, np.ndarray]:
-        kept = (self.relation == 0) & (self.head != self.tail)
-        child, parent = self.head[kept], self.tail[kept]
-        up = csr_of_pairs(child, parent, self.entity_count)
-        return up.arrays("up") | csr_of_pairs(parent, child, self.entity_count).arrays("down")
+        up, down = self._up_and_down(np.arange(len(self.relations)) == 0)
+        return up.arrays("up") | down.arrays("down")
+
+    def _up_and_down(self, allowed: Bool[np.ndarray, " relation"]) -> tuple[Csr, Csr]:
+        kept = allowed[self.relation] & (self.head != self.tail)
+        pairs = np.stack([self.head[kept], self.tail[kept]])
+        if np.count_nonzero(allowed) > 1:
+            pairs = np.unique(pairs, axis=1)
+        child, parent = pairs
+        count = self.entity_count
+        return csr_of_pairs(child, parent, count), csr_of_pairs(parent, child, count)
 
     def shortest_path(
         self,

@@ -173,7 +173,8 @@ class Hierarchy:
             limit: how many ways are looked for, above 0; the shortest of all may not be among the
                 first that are found.
         """
-        inside = np.union1d(self.descendants(ancestor), [ancestor])
+        above = self._upwards(child)
+        inside = above[self.is_a(above, np.full(len(above), ancestor))]
         found = []
         for path in self._climb(child, ancestor, frozenset(inside.tolist())):
             found.append(path)

@@ -5,6 +5,7 @@ Which property means what stands in `kg.vocabulary`.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
@@ -104,7 +105,7 @@ class _Interpreter:
             self.kinds.setdefault(name.iri, "")
         names.extend(names_from_iris(names, self.kinds))
         warnings = []
-        if not names and not self.file.rules and not self.statements.pairs(SSSOM + "mappings"):
+        if not (self.kinds or self.file.rules or self.statements.pairs(SSSOM + "mappings")):
             fault = self._no_ontology()
             if not may_name_nothing:
                 raise fault
@@ -148,16 +149,10 @@ class _Interpreter:
             iri = self.statements.iri(subject)
             if iri is None or iri.startswith(LANGUAGES):
                 continue
-            if OWL + "Ontology" in types:
-                self.excluded.add(iri)
-                continue
-            kinds = {_kind_of_type(type_) for type_ in types} - {""}
-            objects = {OWL + "ObjectProperty", OWL + "DatatypeProperty"} & set(types)
-            if OWL + "AnnotationProperty" in types and not objects:
-                self.excluded.add(iri)
-            elif kinds:
-                self.kinds[iri] = min(kinds, key=_RANK.__getitem__)
-            elif NO_ENTITY_TYPES & set(types):
+            kind = _kind_of_types(types)
+            if kind:
+                self.kinds[iri] = kind
+            elif kind is not None:
                 self.excluded.add(iri)
         for predicate, kind in (
             (SUBCLASS_OF, "class"),
@@ -166,8 +161,8 @@ class _Interpreter:
         ):
             for subject, _ in self.statements.pairs(predicate):
                 iri = self.statements.iri(subject)
-                if iri is not None and not self._skipped(iri):
-                    self.kinds.setdefault(iri, kind)
+                if iri is not None and iri not in self.kinds and not self._skipped(iri):
+                    self.kinds[iri] = kind
 
     def _skipped(self, iri: str) -> bool:
         return iri in self.excluded or iri.startswith(LANGUAGES)
@@ -177,11 +172,10 @@ class _Interpreter:
     def _descriptions(self, names: list[FoundName]) -> dict[str, Description]:
         labels: dict[str, FoundName] = {}
         for name in names:
-            best = labels.get(name.iri)
-            if name.kind == "label" and (
-                best is None or language_rank(name.lang) < language_rank(best.lang)
-            ):
-                labels[name.iri] = name
+            if name.kind == "label":
+                best = labels.get(name.iri)
+                if best is None or language_rank(name.lang) < language_rank(best.lang):
+                    labels[name.iri] = name
         definitions = read_definitions(self.statements, self.kinds)
         deprecated = self._deprecated()
         replaced = dict(self.statements.iri_pairs(DCTERMS + "isReplacedBy"))
@@ -189,15 +183,10 @@ class _Interpreter:
         found = {}
         for iri, kind in self.kinds.items():
             label = labels.get(iri)
-            definition, definition_lang = definitions.get(iri, ("", ""))
+            text, lang = (label.text, label.lang) if label else ("", "")
+            definition, its_lang = definitions.get(iri, ("", ""))
             found[iri] = Description(
-                kind=kind,
-                label=label.text if label else "",
-                label_lang=label.lang if label else "",
-                definition=definition,
-                definition_lang=definition_lang,
-                deprecated=iri in deprecated,
-                replaced_by=replaced.get(iri, ""),
+                kind, text, lang, definition, its_lang, iri in deprecated, replaced.get(iri, "")
             )
         return found
 
@@ -207,11 +196,11 @@ class _Interpreter:
             iri, literal = self.statements.iri(subject), self.statements.literal(object_)
             if iri is not None and literal is not None and literal.value in ("true", "1"):
                 found.add(iri)
-        marks = {OWL + "DeprecatedClass", OWL + "DeprecatedProperty"}
         for subject, types in self.statements.types().items():
-            iri = self.statements.iri(subject)
-            if iri is not None and marks & set(types):
-                found.add(iri)
+            if OWL + "DeprecatedClass" in types or OWL + "DeprecatedProperty" in types:
+                iri = self.statements.iri(subject)
+                if iri is not None:
+                    found.add(iri)
         return found
 
     # -- header --------------------------------------------------------------------------------
@@ -251,6 +240,20 @@ class _Interpreter:
                     text = literal.value if literal else self.statements.iri(value)
                     if text and text.strip():
                         yield " ".join(text.split())
+
+
+@lru_cache(maxsize=1000)
+def _kind_of_types(types: tuple[str, ...]) -> str | None:
+    """The kind of what has these types; empty if it is no entity, None if they do not say."""
+    if OWL + "Ontology" in types:
+        return ""
+    kinds = {_kind_of_type(type_) for type_ in types} - {""}
+    objects = {OWL + "ObjectProperty", OWL + "DatatypeProperty"} & set(types)
+    if OWL + "AnnotationProperty" in types and not objects:
+        return ""
+    if kinds:
+        return min(kinds, key=_RANK.__getitem__)
+    return "" if NO_ENTITY_TYPES & set(types) else None
 
 
 def _kind_of_type(type_: str) -> str:

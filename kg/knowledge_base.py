@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from sqlalchemy import Connection
 
 from kg.errors import InputError, NotAKnowledgeBaseError
+from kg.garbage import no_garbage_search
 from kg.records import (
     Axiom,
     Difference,
@@ -19,15 +20,21 @@ from kg.records import (
     Mapping,
     NameRow,
     Release,
-    SearchHit,
+    SearchHits,
     Summary,
 )
-from kg.search import search
+from kg.search import look_up, search
 from kg.store.database import Database
 from kg.store.reading import read_axioms, read_entity, read_summary, read_version
 
 if TYPE_CHECKING:
+    import rdflib
+
+    import kg.comparison
     import kg.graph
+    import kg.quality
+    import kg.reasoning.mining
+    import kg.reasoning.records
     import kg.shapes.report
     import kg.snapshots
     import kg.sparql.result
@@ -81,6 +88,29 @@ class KnowledgeBase:
                 return cls(base._state_at(at), past=True)
         return base
 
+    @classmethod
+    def upgrade(cls, location: str | Path) -> int:
+        """Bring a knowledge base that an older ontograft made to the present schema.
+
+        All of it happens or nothing, also if the process is killed.
+
+        Args:
+            location: as for `open`.
+
+        Returns:
+            The schema version before; the present one if there was nothing to do.
+
+        Raises:
+            NotAKnowledgeBaseError: nothing is there, or something else.
+            SchemaVersionError: it was made by a newer ontograft.
+            JobError: the database cannot be written.
+        """
+        database = Database(str(location), may_be_older=True)
+        try:
+            return database.upgrade()
+        finally:
+            database.close()
+
     @property
     def location(self) -> str:
         """The path or URL as it was given."""
@@ -102,7 +132,8 @@ class KnowledgeBase:
 
         Of a folder, every ontology file below it is loaded as a source of its own; one that names
         nothing is reported. What they import is taken from where a catalog-v001.xml below the
-        folder says it lies; what lies nowhere here is reported, and nothing is fetched.
+        folder says it lies; what lies nowhere here is reported, and nothing is fetched. A catalog
+        stands for the files that it lists. The CSV files of a property graph are one source.
 
         Args:
             files: files of any format that `kg.readers` knows, compressed or not, and folders.
@@ -121,10 +152,11 @@ class KnowledgeBase:
         from kg.sources import read_sources
 
         self._refuse_the_past()
-        read = read_sources(
-            files, lambda *at: _tell(progress, "read", *at), data=data, strict=strict, base=base
-        )
-        return write_files(self._database, read, lambda *at: _tell(progress, "write", *at))
+        with no_garbage_search():
+            read = read_sources(
+                files, lambda *at: _tell(progress, "read", *at), data=data, strict=strict, base=base
+            )
+            return write_files(self._database, read, lambda *at: _tell(progress, "write", *at))
 
     def remove(self, iri: str) -> LoadReport:
         """Take a source away: what it said no longer holds, and can still be looked at as of then.
@@ -200,15 +232,30 @@ class KnowledgeBase:
         with self._database.reading() as connection:
             return read_summary(connection)
 
-    def search(self, text: str, *, limit: int = 10) -> tuple[SearchHit, ...]:
-        """Entities whose names fit a text, best first.
+    def search(self, text: str, *, limit: int = 10) -> SearchHits:
+        """Entities whose names fit a text, best first; `kg.search` tells how they are scored.
 
         Args:
-            text: words of any script; parts of words are found too.
+            text: words of any script; parts of words are found too, and where that finds too
+                little, names with a typo or two. Or a CURIE or IRI.
             limit: how many at most, above 0.
         """
         with self._database.reading() as connection:
-            return search(connection, self._database.dialect_of(connection), text, limit=limit)
+            dialect = self._database.dialect_of(connection)
+            return search(connection, dialect, text, limit=limit)
+
+    def lookup(self, text: str) -> SearchHits:
+        """All entities that a text names exactly: by CURIE, IRI, label or another whole name.
+
+        Args:
+            text: case and surplus blanks do not count in a name.
+
+        Returns:
+            Labels and identifiers first (score 1), then other names (0.95); deprecated ones have
+            half.
+        """
+        with self._database.reading() as connection:
+            return look_up(connection, text)
 
     def entity(self, identifier: str) -> Entity:
         """One entity.
@@ -269,6 +316,22 @@ class KnowledgeBase:
         with self._database.reading() as connection:
             return read_mappings(connection, identifier)
 
+    def compare(
+        self, first: str, second: str, *, inferred: bool = False
+    ) -> "kg.comparison.Comparison":
+        """How two entities relate: common ancestors, the way between them, similarity.
+
+        Args:
+            first, second: CURIEs or IRIs.
+            inferred: whether to take edges that were inferred, too.
+
+        Raises:
+            UnknownEntityError: no entity has one of them.
+        """
+        from kg.comparison import compare
+
+        return compare(self.graph(inferred=inferred), self.table(), first, second)
+
     def axioms(self) -> tuple[Axiom, ...]:
         """The typed rule table; kept until the content changes."""
         return self._keep("axioms", read_axioms)
@@ -278,7 +341,8 @@ class KnowledgeBase:
     ) -> "kg.sparql.result.SparqlResult":
         """Answer a SPARQL 1.1 query over all triples; the store behind it is built on first use.
 
-        Read-only, and nothing is fetched: no update, SERVICE or FROM; there are no named graphs.
+        Read-only, and nothing is fetched: no update and no SERVICE. The named graphs of the files
+        are seen by GRAPH and FROM alone; one that was not loaded is empty.
         The prefixes of the files, of our CURIEs and the well-known ones need no declaration. Terms
         come back as they were loaded, "007" as "007", though queries compare values. Values that
         the query computes (AS, VALUES) are canonical; so is a value that was loaded in several
@@ -297,6 +361,25 @@ class KnowledgeBase:
 
         store = self._keep("triple store", read_triple_store)
         return run_query(store, query, timeout_s=timeout_s, row_limit=row_limit)
+
+    def to_rdflib(self) -> "rdflib.Dataset":
+        """The triples as a dataset of rdflib, read from the tables when they are asked for.
+
+        Read-only, of the state that holds now; close it when done. `kg.rdflib_store` tells what
+        rdflib cannot show. Its SPARQL, SHACL and serializers work on it.
+
+        Raises:
+            InputError: rdflib is not installed.
+        """
+        try:
+            from rdflib import Dataset
+
+            from kg.rdflib_store import OntograftStore
+        except ModuleNotFoundError as error:
+            raise InputError(
+                "rdflib is not installed.", mend="pip install 'ontograft[rdflib]'"
+            ) from error
+        return Dataset(OntograftStore.of(self._database))
 
     def export(
         self,
@@ -360,6 +443,108 @@ class KnowledgeBase:
 
         with self._database.reading() as connection:
             return validate(connection, shapes, place=self.location)
+
+    def reason(
+        self,
+        profile: str = "rl",
+        *,
+        budget: "kg.reasoning.records.Budget | None" = None,
+        least_weight: float = 1.0,
+    ) -> "kg.reasoning.records.ReasoningReport":
+        """Infer what follows from all triples, and store it in place of what was inferred before.
+
+        Inferred triples are told apart from asserted ones everywhere, with their rule. Loading
+        anything makes them stale: they are then ignored until this runs again. docs/reasoning.md
+        lists the rules.
+
+        Args:
+            profile: "rl" (OWL 2 RL), "rdfs", or "dl" through the package rustdl.
+            budget: ends it early; what was found until then is stored and marked as incomplete.
+            least_weight: a soft Horn rule of less weight is left out; hard ones always run.
+
+        Raises:
+            InputError: there is no such profile, or `dl` needs what is not installed.
+            JobError: the content changed meanwhile, or the database cannot be written.
+        """
+        from kg.reasoning.running import reason
+
+        self._refuse_the_past()
+        return reason(self._database, profile=profile, budget=budget, least_weight=least_weight)
+
+    def explain(
+        self, subject: str, relation: str, object_: str
+    ) -> "kg.reasoning.records.Explanation":
+        """Why a triple or an edge holds: the asserted triples behind it, their files, the rules.
+
+        Is-a edges and relations out of restrictions are explained without `reason`, too.
+
+        Args:
+            subject, relation, object_: CURIEs or IRIs.
+
+        Raises:
+            InputError: it does not hold, as far as is known.
+        """
+        from kg.reasoning.asking import explain
+
+        with self._database.reading() as connection:
+            return explain(connection, subject, relation, object_, location=self.location)
+
+    def mine(
+        self,
+        out: str | Path | None = None,
+        *,
+        min_support: int = 10,
+        min_confidence: float = 0.5,
+        max_rules: int = 10_000,
+    ) -> "kg.reasoning.mining.MinedRules":
+        """Find Horn rules of one or two steps that the edges obey; `load` takes the file.
+
+        Args:
+            out: the rules file to write, with each rule's figures; None for none.
+            min_support: edges that a rule must give and that are there, above 0.
+            min_confidence: least share of what it gives that is there, in [0, 1].
+            max_rules: so many are kept, the surest first.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        from kg.reasoning.mining import mine_rules, write_rules
+
+        mined = mine_rules(
+            self.graph(),
+            min_support=min_support,
+            min_confidence=min_confidence,
+            max_rules=max_rules,
+        )
+        if out is not None:
+            write_rules(mined, out)
+        return mined
+
+    def check(self) -> tuple[str, ...]:
+        """What is damaged, a sentence each; nothing if all is as the loads wrote it.
+
+        SQLite checks its pages and indexes; and every table is compared with the sums that each
+        load keeps, so that a changed byte in any text or number is found.
+        """
+        from kg.store.checking import check
+
+        with self._database.reading() as connection:
+            return check(connection, self._database.dialect_of(connection))
+
+    def quality(self, *, examples: int = 10) -> "tuple[kg.quality.QualityFinding, ...]":
+        """Look for what often goes wrong in ontologies: docs/validation.md lists the checks.
+
+        Args:
+            examples: how many cases of each finding are named at most.
+
+        Returns:
+            A finding for each check, also of those that found nothing.
+        """
+        from kg.quality import quality_findings
+
+        graph, curies = self.graph(), self.table().curies
+        with self._database.reading() as connection:
+            return quality_findings(connection, graph, curies, examples=examples)
 
     def version(self) -> str:
         """Hexadecimal SHA-256 over the sources' hashes: changes if and only if the content does."""

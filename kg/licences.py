@@ -35,7 +35,7 @@ _FREE = (
     "CC0-1.0", "CC-PDM-1.0", "Apache-2.0", "MIT", "BSD-2-Clause", "BSD-3-Clause", "ISC",
     "Unlicense",
     "ODC-By-1.0", "PDDL-1.0", "OGL-UK-1.0", "OGL-UK-2.0", "OGL-UK-3.0", "W3C", "W3C-20150513",
-    "LicenseRef-W3C-2023", "LicenseRef-WordNet-3.0",
+    "LicenseRef-W3C-Software-2023", "LicenseRef-WordNet-3.0",
 )  # fmt: skip
 # Free as well, but what is changed stays under the same licence.
 _SHARE_ALIKE = (
@@ -48,6 +48,10 @@ _TABLE = {
     **{spdx: Licence(spdx, True, True, True, True) for spdx in _SHARE_ALIKE},
     # https://hpo.jax.org/license: with version and source shown, and the content not altered.
     "LicenseRef-HPO": Licence("LicenseRef-HPO", True, False, False, True),
+    # https://www.w3.org/copyright/document-license-2023/: the contents may be copied, not modified.
+    "LicenseRef-W3C-Document-2023": Licence(
+        "LicenseRef-W3C-Document-2023", True, False, False, True
+    ),
     # https://uts.nlm.nih.gov/uts/assets/LicenseAgreement.pdf: each user signs it with the NLM.
     "LicenseRef-UMLS": Licence("LicenseRef-UMLS", False, False, False, False),
     # https://ctdbase.org/about/legal.jsp: handing on and commercial use need CTD's permission.
@@ -88,8 +92,8 @@ _ADDRESSES = {
     "publications.europa.eu/resource/authority/licence/cc0": "CC0-1.0",
     "publications.europa.eu/resource/authority/licence/cc_by_4_0": "CC-BY-4.0",
     "unlicense.org": "Unlicense",
-    "w3.org/copyright/software-license-2023": "LicenseRef-W3C-2023",
-    "w3.org/copyright/document-license-2023": "LicenseRef-W3C-2023",
+    "w3.org/copyright/software-license-2023": "LicenseRef-W3C-Software-2023",
+    "w3.org/copyright/document-license-2023": "LicenseRef-W3C-Document-2023",
     "w3.org/consortium/legal/2015/copyright-software-and-document": "W3C-20150513",
     "w3.org/consortium/legal/2002/copyright-software-20021231": "W3C",
     "wordnet.princeton.edu/license-and-commercial-use": "LicenseRef-WordNet-3.0",
@@ -127,7 +131,7 @@ _NAMES = {
     rf"(?:european union public licen[cs]e|eupl){_VERSION}1\.2": "EUPL-1.2",
     rf"(?:european union public licen[cs]e|eupl){_VERSION}1\.1": "EUPL-1.1",
     rf"(?:mozilla public licen[cs]e|mpl){_VERSION}2\.0": "MPL-2.0",
-    r"w3c software and document (?:notice and )?licen[cs]e 2023": "LicenseRef-W3C-2023",
+    r"w3c software and document (?:notice and )?licen[cs]e 2023": "LicenseRef-W3C-Software-2023",
     r"wordnet 3\.0 licen[cs]e": "LicenseRef-WordNet-3.0",
     r"hpo licen[cs]e|licen[cs]e of (?:the )?hpo": "LicenseRef-HPO",
     r"umls (?:metathesaurus )?licen[cs]e(?: agreement)?": "LicenseRef-UMLS",

@@ -47,7 +47,7 @@ def read_names(
         kinds: kind by IRI of what the file describes.
         skipped: whether an IRI is no entity.
     """
-    names = dict.fromkeys(_names(statements, skipped))
+    names = dict.fromkeys(_names(statements, kinds, skipped))
     labelled = {name.iri for name in names if name.kind == "label"}
     for predicate in (*TITLES, *OTHER_TITLES):
         for title in _texts(statements, statements.pairs(predicate), kinds.__contains__):
@@ -107,9 +107,11 @@ class _Text(NamedTuple):
     object: int
 
 
-def _names(statements: Statements, skipped: Callable[[str], bool]) -> Iterator[FoundName]:
+def _names(
+    statements: Statements, kinds: Mapping[str, str], skipped: Callable[[str], bool]
+) -> Iterator[FoundName]:
     def wanted(iri: str) -> bool:
-        return not skipped(iri)
+        return iri in kinds or not skipped(iri)
 
     types = _synonym_types(statements)
     for predicate, kind in NAME_KINDS.items():
@@ -125,9 +127,12 @@ def _texts(
     statements: Statements, pairs: Iterable[Pair], wanted: Callable[[str], bool]
 ) -> Iterator[_Text]:
     """Those pairs that are a wanted IRI and a text that is not blank."""
+    terms = statements.terms
     for subject, object_ in pairs:
-        iri, literal = statements.iri(subject), statements.literal(object_)
-        if iri is not None and literal is not None and wanted(iri) and literal.value.strip():
+        iri, literal = terms[subject], terms[object_]
+        if not isinstance(iri, str) or not isinstance(literal, Literal):
+            continue
+        if wanted(iri) and literal.value.strip():
             yield _Text(iri, literal, object_)
 
 
@@ -144,7 +149,8 @@ def _name(text: _Text, kind: NameKind, type_: str = "") -> FoundName:
 
 
 def _language(literal: Literal) -> str:
-    return literal.lang.lower().partition("--")[0]  # "ar--rtl" has a direction as well
+    # "ar--rtl" has a direction as well
+    return literal.lang.lower().partition("--")[0] if literal.lang else ""
 
 
 def _synonym_types(statements: Statements) -> dict[tuple[str, str, int], str]:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, NamedTuple
 
+from kg import html
+
 EntityKind = Literal["class", "individual", "property", "concept"]
 NameKind = Literal["label", "exact", "narrow", "broad", "related", "hidden"]
 EdgeOrigin = Literal["asserted", "restriction"]
@@ -27,6 +29,15 @@ AxiomKind = Literal[
     "equivalent",
     "chain",
     "some",
+    "only",
+    "max",
+    "min",
+    "union",
+    "complement",
+    "key",
+    "disjoint_properties",
+    "reflexive",
+    "irreflexive",
     "horn",
 ]
 
@@ -248,6 +259,23 @@ class LoadReport:
             "changes": self.changes.counts() if self.changes else None,
         }
 
+    def _repr_html_(self) -> str:
+        """For notebooks."""
+        return html.facts(
+            f"{self.source.iri} {self.source.version}".strip(),
+            [
+                ("", "unchanged" if self.unchanged else "loaded"),
+                ("triples", self.source.triples),
+                ("entities", self.entities),
+                ("names", self.names),
+                ("edges", self.edges),
+                ("axioms", self.axioms),
+                ("licence", self.source.licence),
+                ("missing imports", ", ".join(self.missing_imports)),
+                ("warnings", "; ".join(w.text for w in self.warnings[: html.SHOWN_ROWS])),
+            ],
+        )
+
 
 @dataclass(frozen=True)
 class LeftOut:
@@ -317,6 +345,14 @@ class Summary:
         """The document of `ontograft info KB --json`."""
         return {**asdict(self), "sources": [source.to_json() for source in self.sources]}
 
+    def _repr_html_(self) -> str:
+        """For notebooks."""
+        counts = ("triples", "entities", "names", "relations", "axioms")
+        head = ("iri", "version", "format", "triples", "licence")
+        return html.facts(
+            "Knowledge base", [(name, getattr(self, name)) for name in counts]
+        ) + html.table(head, [[getattr(source, name) for name in head] for source in self.sources])
+
 
 @dataclass(frozen=True)
 class SearchHit:
@@ -331,6 +367,17 @@ class SearchHit:
     def to_json(self) -> dict[str, Any]:
         """One element of `ontograft search KB TEXT --json`."""
         return asdict(self)
+
+
+class SearchHits(tuple[SearchHit, ...]):
+    """What a search found, best first; a tuple that notebooks show as a table."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        """For notebooks."""
+        head = ("curie", "label", "name", "score")
+        return html.table(head, [[getattr(hit, name) for name in head] for hit in self])
 
 
 @dataclass(frozen=True)
@@ -429,6 +476,23 @@ class Entity:
             "edges": [asdict(edge) for edge in self.edges],
         }
 
+    def _repr_html_(self) -> str:
+        """For notebooks."""
+        names = (f"{n.text} ({n.kind} {n.lang})".replace(" )", ")") for n in self.names)
+        return html.facts(
+            f"{self.curie} {self.label}",
+            [
+                ("iri", self.iri),
+                ("kind", self.kind),
+                ("definition", self.definition),
+                ("names", "; ".join(names)),
+                ("parents", ", ".join(self.parents)),
+                ("edges", "; ".join(f"{edge.relation} {edge.tail}" for edge in self.edges)),
+                ("deprecated", "yes" if self.deprecated else ""),
+                ("replaced by", self.replaced_by or ""),
+            ],
+        )
+
 
 @dataclass(frozen=True)
 class Axiom:
@@ -439,8 +503,12 @@ class Axiom:
             subclass (child, parent) · disjoint (a, b) · domain, range (property, class) ·
             inverse (p, q) · symmetric, asymmetric, transitive, functional, inverse_functional (p) ·
             subproperty (p, q) · equivalent (a, b) · chain (p1, …, pn, implied) ·
-            some (class, property, filler) · horn (the rule's text).
-        arguments: CURIEs, or the one text of a Horn rule.
+            reflexive, irreflexive (p) · disjoint_properties (p, q) ·
+            some, only (class, property, filler): each member has one such value, or no others ·
+            max, min (class, property, count) or (class, property, count, filler): of members ·
+            union (whole, a, b, …) · complement (a, b) · key (class, p1, …, pn) ·
+            horn (the rule's text).
+        arguments: CURIEs; a count in digits; or the one text of a Horn rule.
         weight: above 0; how sure the author is.
         mode: "hard" always holds, "soft" is learned with its weight, "audit" is only reported.
         source: IRI of the source that states it.

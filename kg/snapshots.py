@@ -22,7 +22,7 @@ import numpy as np
 
 from kg.atomic import replace_folder
 
-FORMAT = 2
+FORMAT = 3
 """Counts up when the arrays of a part, or their meaning, change."""
 
 KEPT_SNAPSHOTS = 2
@@ -54,10 +54,12 @@ class Snapshot:
 
     Args:
         folder: named by the content's hash; it and those above it are made when needed.
+        mode: permissions of the folder that holds it, if that is made.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, mode: int = 0o700) -> None:
         self.folder = folder
+        self._mode = mode
 
     def kept(self, part: str, make: Callable[[], Arrays]) -> Arrays:
         """The arrays of a part, read-only.
@@ -67,9 +69,7 @@ class Snapshot:
         """
         found = self._read(part)
         if found is None:
-            found = dict(make())
-            for array in found.values():
-                array.flags.writeable = False
+            found = {name: _read_only(array) for name, array in make().items()}
             self._write(part, found)
         return found
 
@@ -91,6 +91,8 @@ class Snapshot:
         staged = self.folder / f".{part}.{uuid.uuid4().hex}"
         fresh = not self.folder.exists()
         try:
+            self.folder.parent.parent.mkdir(parents=True, exist_ok=True)
+            self.folder.parent.mkdir(mode=self._mode, exist_ok=True)
             staged.mkdir(parents=True)
             for name, array in arrays.items():
                 np.save(staged / f"{name}.npy", array, allow_pickle=False)
@@ -117,10 +119,18 @@ def _mapped(file: Path, told: Mapping[str, Any]) -> np.ndarray:
     Raises:
         ValueError: it is not the one that the manifest tells of.
     """
-    array = np.asarray(np.load(file, mmap_mode="r", allow_pickle=False))
+    # Copy-on-write: a tensor that is laid over the array can be written without harm to the file.
+    array = np.asarray(np.load(file, mmap_mode="c", allow_pickle=False))
     if _told(array) != told:
         raise ValueError(f"{file} is not as its manifest says")
-    return array
+    return _read_only(array)
+
+
+def _read_only(array: np.ndarray) -> np.ndarray:
+    """A view that nobody writes to by mistake; its base stays as it was, for tensors' sake."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def _told(array: np.ndarray) -> dict[str, Any]:

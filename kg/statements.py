@@ -1,6 +1,7 @@
 """The triples of one file by predicate, and the few shapes of OWL that lie in several triples."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from kg.triples import Literal, Term, Triples
@@ -21,26 +22,26 @@ class Statements:
 
     def __init__(self, triples: Triples) -> None:
         self.terms = triples.terms
-        self._find = triples.find
-        self._by_predicate: dict[int, list[Pair]] = {}
+        found = defaultdict[int, list[Pair]](list)
         for subject, predicate, object_ in triples.anywhere():
-            self._by_predicate.setdefault(predicate, []).append((subject, object_))
+            found[predicate].append((subject, object_))
+        self._by_predicate = {
+            term: pairs
+            for number, pairs in found.items()
+            if isinstance(term := self.terms[number], str)
+        }
         self._types = self._types_by_subject()
         self._values: dict[str, dict[int, list[int]]] = {}
 
     def pairs(self, predicate: str) -> list[Pair]:
         """Subject and object of all triples with this predicate, in the order of the file."""
-        number = self._find(predicate)
-        return [] if number is None else self._by_predicate.get(number, [])
+        return self._by_predicate.get(predicate, [])
 
-    def predicates(self) -> Iterator[str]:
+    def predicates(self) -> Iterable[str]:
         """All predicates, in the order of the file."""
-        for number in self._by_predicate:
-            term = self.terms[number]
-            if isinstance(term, str):
-                yield term
+        return self._by_predicate
 
-    def types(self) -> dict[int, list[str]]:
+    def types(self) -> dict[int, tuple[str, ...]]:
         """The IRIs of the types of each subject."""
         return self._types
 
@@ -65,9 +66,10 @@ class Statements:
 
     def iri_pairs(self, predicate: str) -> Iterator[tuple[str, str]]:
         """The pairs of a predicate where both sides are IRIs."""
+        terms = self.terms
         for subject, object_ in self.pairs(predicate):
-            left, right = self.iri(subject), self.iri(object_)
-            if left is not None and right is not None:
+            left, right = terms[subject], terms[object_]
+            if isinstance(left, str) and isinstance(right, str):
                 yield left, right
 
     def members(self, node: int) -> list[int]:
@@ -95,7 +97,7 @@ class Statements:
         complements, all-values, …) is left out.
         """
         found = []
-        for at in self._conjuncts(node):
+        for at in self.conjuncts(node):
             term: Term = self.terms[at]
             if isinstance(term, str):
                 found.append(Parent(None, term))
@@ -114,10 +116,10 @@ class Statements:
         for kind in ("minQualifiedCardinality", "qualifiedCardinality"):
             if any(map(self._is_positive, self.values(restriction, OWL + kind))):
                 nodes += self.values(restriction, OWL + "onClass")
-        found = [self.iri(part) for node in nodes for part in self._conjuncts(node)]
+        found = [self.iri(part) for node in nodes for part in self.conjuncts(node)]
         return [iri for iri in found if iri is not None]
 
-    def _conjuncts(self, node: int) -> list[int]:
+    def conjuncts(self, node: int) -> list[int]:
         """The parts of an intersection, at any depth, or the node alone."""
         found, stack = dict[int, None](), [node]
         while stack:
@@ -134,12 +136,12 @@ class Statements:
         literal = self.literal(node)
         return literal is not None and literal.value.lstrip("+0").isdecimal()
 
-    def _types_by_subject(self) -> dict[int, list[str]]:
-        found: dict[int, list[str]] = {}
+    def _types_by_subject(self) -> dict[int, tuple[str, ...]]:
+        found: dict[int, tuple[str, ...]] = {}
         for subject, object_ in self.pairs(TYPE):
-            iri = self.iri(object_)
-            if iri is not None:
-                found.setdefault(subject, []).append(iri)
+            type_ = self.terms[object_]
+            if isinstance(type_, str):
+                found[subject] = (*found.get(subject, ()), type_)
         return found
 
 

@@ -1,10 +1,16 @@
 """Triples of one file, integer-coded, as every reader leaves them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
 
 from kg.records import LoadWarning
 from kg.rules import HornRule
+
+if TYPE_CHECKING:
+    import numpy as np
+    from jaxtyping import Int64
 
 
 class Literal(NamedTuple):
@@ -34,12 +40,29 @@ Term = str | Literal | Blank | TripleTerm
 Row = tuple[int, int, int]
 
 
-@dataclass
-class Triples:
-    """A growing set of triples; a term is its number in `terms`.
+class Numbers(dict[Term, int]):
+    """The number of each term, given on first sight; blank nodes are not looked up.
 
     Args:
-        terms: a term stands behind those that it is made of.
+        terms: to which new ones are added.
+    """
+
+    def __init__(self, terms: list[Term]) -> None:
+        super().__init__()
+        self._terms = terms
+
+    def __missing__(self, term: Term) -> int:
+        number = self[term] = len(self._terms)
+        self._terms.append(term)
+        return number
+
+
+@dataclass
+class Triples:
+    """Triples that grow from nothing or are given whole; a term is its number in `terms`.
+
+    Args:
+        terms: each once; a term stands behind those that it is made of.
         rows: subject, predicate and object of the triples in the default graph.
         quads: subject, predicate, object and graph of those in named graphs.
     """
@@ -47,26 +70,20 @@ class Triples:
     terms: list[Term] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     quads: list[tuple[int, int, int, int]] = field(default_factory=list)
-    _numbers: dict[Term, int] = field(default_factory=dict)
     _blanks: int = 0
+
+    def __post_init__(self) -> None:
+        self.numbers = Numbers(self.terms)
 
     def term(self, term: Term) -> int:
         """The number of a term, given on first sight."""
-        number = self._numbers.get(term)
-        if number is None:
-            number = self._numbers[term] = len(self.terms)
-            self.terms.append(term)
-        return number
-
-    def find(self, term: Term) -> int | None:
-        """The number of a term, if it occurs."""
-        return self._numbers.get(term)
+        return self.numbers[term]
 
     def blank(self) -> int:
         """The number of a new blank node."""
-        number = self.term(Blank(self._blanks))
+        self.terms.append(Blank(self._blanks))
         self._blanks += 1
-        return number
+        return len(self.terms) - 1
 
     def literal(self, value: str, datatype: str = "", lang: str = "") -> int:
         """The number of a literal."""
@@ -82,8 +99,24 @@ class Triples:
             return self.rows
         return list(dict.fromkeys([*self.rows, *((s, p, o) for s, p, o, _ in self.quads)]))
 
+    def columns(self) -> "Int64[np.ndarray, 'triple 4']":
+        """All triples: subject, predicate, object and graph, which is -1 for the default graph."""
+        import numpy as np
+
+        columns = np.full((len(self), 4), -1, dtype=np.int64)
+        in_default = len(self.rows)
+        columns[:in_default, :3] = _numbers(self.rows).reshape(-1, 3)
+        columns[in_default:] = _numbers(self.quads).reshape(-1, 4)
+        return columns
+
     def __len__(self) -> int:
         return len(self.rows) + len(self.quads)
+
+
+def _numbers(rows: Iterable[Iterable[int]]) -> "Int64[np.ndarray, ' number']":
+    import numpy as np
+
+    return np.fromiter(chain.from_iterable(rows), dtype=np.int64)
 
 
 @dataclass(frozen=True)

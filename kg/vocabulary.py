@@ -18,6 +18,7 @@ SCHEMA_S = "https://schema.org/"
 FOAF = "http://xmlns.com/foaf/0.1/"
 CC = "http://creativecommons.org/ns#"
 EFO = "http://www.ebi.ac.uk/efo/"
+ELI = "http://data.europa.eu/eli/ontology#"
 SSSOM = "https://w3id.org/sssom/"
 SEMAPV = "https://w3id.org/semapv/vocab/"
 PAV = "http://purl.org/pav/"
@@ -93,6 +94,8 @@ TITLES = (
     SCHEMA + "name",
     SCHEMA_S + "name",
     FOAF + "name",
+    ELI + "title",
+    ELI + "title_alternative",
 )
 OTHER_TITLES = (
     DCTERMS + "alternative",
@@ -106,6 +109,7 @@ DESCRIPTIONS = (
     DC + "description",
     SCHEMA + "description",
     SCHEMA_S + "description",
+    ELI + "description",
 )
 
 LICENCES = (

@@ -50,6 +50,32 @@ class Finding:
         return asdict(self)
 
 
+def examine_base(location: str) -> tuple[Finding, ...]:
+    """Look whether a knowledge base is as it was written.
+
+    Args:
+        location: a path or a URL.
+
+    Raises:
+        NotAKnowledgeBaseError: nothing is there.
+    """
+    from kg import KnowledgeBase, NotAKnowledgeBaseError
+
+    try:
+        with KnowledgeBase.open(location) as base:
+            shown, damages, count = base.location, base.check(), base.summary().triples
+    except NotAKnowledgeBaseError as fault:
+        if "damaged" not in fault.what:
+            raise
+        shown, damages, count = fault.where, (fault.what,), 0
+    if damages:
+        mend = f"Take it from a backup, or remove it and load the files again: {shown}"
+        found = [Finding("knowledge base", said, False, mend) for said in damages]
+    else:
+        found = [Finding("knowledge base", f"{shown}: {count:,} triples, as they were written")]
+    return (_ontograft(), _sqlite(), *found)
+
+
 def examine(folder: str | Path = ".") -> tuple[Finding, ...]:
     """Look at everything that the demo needs.
 

@@ -3,16 +3,28 @@
 import os
 import socket
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 import ontograft
+
+if TYPE_CHECKING:
+    from postgres import PostgresServer
 
 assert ontograft.__file__  # imported first: it tells OpenMP how to wait before torch is loaded
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 for setting in ("ONTOGRAFT_DEBUG", "FORCE_COLOR", "NO_COLOR"):
     os.environ.pop(setting, None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_cache_of_the_person(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Snapshots of databases behind a URL go where the tests' files go."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -28,3 +40,12 @@ def only_this_machine() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", refuse_others)
         yield
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator["PostgresServer"]:
+    """A real server; `postgres.new_schema()` gives the URL of an empty place in it."""
+    from postgres import postgres_server
+
+    with postgres_server() as server:
+        yield server

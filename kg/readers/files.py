@@ -1,25 +1,31 @@
 """One file, from path to triples."""
 
 import hashlib
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from kg.readers.obo import read_obo
 from kg.readers.plain import read_babelon, read_names, read_triples
+from kg.readers.property_graph import read_property_graph
 from kg.readers.rdf import base_iri, read_rdf
-from kg.readers.sniffing import sniff
+from kg.readers.sniffing import SniffedFile, sniff
 from kg.readers.sssom import read_sssom
 from kg.readers.tables import read_table
 from kg.records import LoadWarning
 from kg.rules import HornRule, parse_rules
 from kg.triples import ParsedFile, Triples
 
+PROPERTY_GRAPH = "neo4j"
+"""The format of which several files are one source."""
+
 _READERS = {
     "obo": read_obo,
     "triples": read_triples,
     "names": read_names,
     "babelon": read_babelon,
-    "sssom": read_sssom,
 }
+_TABLES = {"table": read_table, "sssom": read_sssom}  # of which a part may lie in another file
 
 
 def read_file(
@@ -38,7 +44,13 @@ def read_file(
         FileFaultError: see `kg.readers.sniffing.sniff`.
         SyntaxFaultError: the text has a fault that no reader can pass.
     """
-    file = sniff(path, may_be_empty=data)
+    return read_sniffed(sniff(path, may_be_empty=data), strict=strict, base=base)
+
+
+def read_sniffed(file: SniffedFile, *, strict: bool = False, base: str | None = None) -> ParsedFile:
+    """As `read_file`, of a file that was opened before."""
+    if file.format == PROPERTY_GRAPH:
+        return read_graph_files([file], base=base)
     base = base or base_iri(file.name)
     triples, prefixes = Triples(), dict[str, str]()
     warnings: list[LoadWarning] = []
@@ -46,8 +58,8 @@ def read_file(
     sha256 = hashlib.sha256(file.content)
     if file.format == "rules":
         rules = parse_rules(file.content.decode("utf-8"), path=file.path)
-    elif file.format == "table":
-        table = read_table(file)
+    elif file.format in _TABLES:
+        table = _TABLES[file.format](file)
         triples, prefixes, warnings = table.triples, table.prefixes, table.warnings
         sha256.update(table.content)
     elif file.format in _READERS:
@@ -64,4 +76,31 @@ def read_file(
         prefixes=prefixes,
         rules=rules,
         warnings=tuple(warnings),
+    )
+
+
+def read_graph_files(files: Sequence[SniffedFile], *, base: str | None = None) -> ParsedFile:
+    """The files of one property graph as one; several go by the name of the folder they share.
+
+    Args:
+        files: one at least, all of the format `PROPERTY_GRAPH`.
+        base: as in `read_file`.
+    """
+    path, name = files[0].path, files[0].name
+    if len(files) > 1:
+        folder = os.path.commonpath([os.path.realpath(Path(f.path).parent) for f in files])
+        given = Path(path).parent
+        path = str(given) if os.path.realpath(given) == folder else folder
+        name = Path(folder).name
+    graph = read_property_graph(files)
+    return ParsedFile(
+        path=path,
+        name=name,
+        base=base or base_iri(name),
+        format=PROPERTY_GRAPH,
+        sha256=graph.sha256,
+        triples=graph.triples,
+        prefixes=graph.prefixes,
+        rules=(),
+        warnings=tuple(graph.warnings),
     )

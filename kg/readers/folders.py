@@ -9,10 +9,14 @@ from urllib.parse import unquote
 from xml.parsers import expat
 
 from kg.errors import FileFaultError, SyntaxFaultError
-from kg.readers.sniffing import COMPRESSED
+from kg.readers.plain_signs import looks_like_property_graph
+from kg.readers.sniffing import COMPRESSED, read_head, read_text
 
 CATALOG = "catalog-v001.xml"
-SUFFIXES = (".rdf", ".owl", ".ttl", ".nt", ".nq", ".trig", ".jsonld", ".obo", ".rules")
+SUFFIXES = (
+    ".rdf", ".owl", ".ttl", ".nt", ".nq", ".trig", ".jsonld", ".obo", ".rules", ".sssom.tsv",
+    ".babelon.tsv",
+)  # fmt: skip
 
 _CATALOG_NAMESPACE = "urn:oasis:names:tc:entity:xmlns:xml:catalog"
 
@@ -20,17 +24,18 @@ _CATALOG_NAMESPACE = "urn:oasis:names:tc:entity:xmlns:xml:catalog"
 def ontology_files(folder: str | Path) -> list[Path]:
     """The files below a folder that have an ontology's suffix, compressed or not, in order.
 
-    Hidden files and folders are left out.
+    Also CSV files with the headings of a property graph. Hidden files and folders are left out.
 
     Raises:
         FileFaultError: there is none.
     """
-    found = [path for path in _files(Path(folder)) if _suffix(path.name) in SUFFIXES]
+    found = [path for path in _files(Path(folder)) if _is_wanted(path)]
     if not found:
         raise FileFaultError(
             "This is a folder that holds no ontology file.",
             where=str(folder),
-            mend=f"Name a folder with {', '.join(SUFFIXES)} files, or the files themselves.",
+            mend=f"Name a folder with {', '.join(SUFFIXES)} files or the CSV of a property graph, "
+            "or the files themselves.",
         )
     return found
 
@@ -44,10 +49,22 @@ def catalogued(folder: str | Path) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for path in _files(Path(folder)):
         if path.name == CATALOG:
-            for iri, place in _entries(path):
-                if "://" not in place:
-                    target = os.path.normpath(path.parent / unquote(place))
-                    found.setdefault(iri, Path(target))
+            found = listed(path) | found
+    return found
+
+
+def listed(catalog: str | Path) -> dict[str, Path]:
+    """Where ontologies lie, by IRI, as one catalog says; only files of here.
+
+    Raises:
+        SyntaxFaultError: it is no XML.
+        FileFaultError: it cannot be read.
+    """
+    found: dict[str, Path] = {}
+    for iri, place in _entries(Path(catalog)):
+        if "://" not in place:
+            target = os.path.normpath(Path(catalog).parent / unquote(place))
+            found.setdefault(iri, Path(target))
     return found
 
 
@@ -70,7 +87,7 @@ def _entries(path: Path) -> list[tuple[str, str]]:
     parser.StartElementHandler = start
     parser.EntityDeclHandler = refuse
     try:
-        parser.Parse(path.read_bytes(), True)
+        parser.Parse(read_text(path)[0], True)
     except expat.ExpatError as error:
         raise SyntaxFaultError(
             f"The catalog is no XML: {expat.ErrorString(error.code)}.",
@@ -84,11 +101,15 @@ def _files(folder: Path) -> list[Path]:
     found = []
     for at, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        found += [Path(at) / name for name in sorted(names) if not name.startswith(".")]
+        paths = (Path(at) / name for name in sorted(names) if not name.startswith("."))
+        found += [path for path in paths if path.is_file()]  # no pipe, no link that leads nowhere
     return found
 
 
-def _suffix(name: str) -> str:
+def _is_wanted(path: Path) -> bool:
+    name = path.name.lower()
     for packed in COMPRESSED:
         name = name.removesuffix(packed)
-    return Path(name).suffix.lower()
+    if name.endswith(SUFFIXES):
+        return True
+    return name.endswith((".csv", ".tsv")) and looks_like_property_graph(read_head(path))

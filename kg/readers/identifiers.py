@@ -30,11 +30,17 @@ def expanded(identifier: str, prefixes: Mapping[str, str], *, bare: str = BARE) 
     prefix, colon, local = identifier.partition(":")
     namespace = prefixes.get(prefix) or WELL_KNOWN_PREFIXES.get(prefix)
     if colon and namespace:
-        return namespace + _legal(local)
+        return namespace + legal(local)
     if _CURIE.fullmatch(identifier):
         return f"{OBO}{prefix}_{local}"
-    return bare + _legal(identifier)
+    return bare + legal(identifier)
 
 
-def _legal(local: str) -> str:
+def is_iri(identifier: str) -> bool:
+    """Whether it is an IRI rather than a CURIE or a text of its own."""
+    return _IRI.fullmatch(identifier) is not None
+
+
+def legal(local: str) -> str:
+    """A text as the end of an IRI: what may not stand there is percent-encoded."""
     return _ILLEGAL.sub(lambda found: quote(found[0], safe=""), local)

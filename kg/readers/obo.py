@@ -12,6 +12,7 @@ from kg.readers.obo_lines import (
     Stanza,
     identifier,
     identifiers,
+    qualified,
     quoted,
     split_stanzas,
     unescaped,
@@ -46,6 +47,9 @@ SCOPES = {
     scope: f"{OBO_IN_OWL}has{scope.capitalize()}Synonym"
     for scope in ("EXACT", "NARROW", "BROAD", "RELATED")
 }
+_AXIOM = OWL + "Axiom"
+_SOURCE, _PROPERTY, _TARGET = (f"{OWL}annotated{what}" for what in ("Source", "Property", "Target"))
+_RESTRICTION, _ON_PROPERTY, _SOME = OWL + "Restriction", OWL + "onProperty", OWL + "someValuesFrom"
 TYPES = {"Term": "Class", "Typedef": "ObjectProperty", "Instance": "NamedIndividual"}
 # Clauses whose value is kept as a text.
 TEXTS = {
@@ -75,6 +79,9 @@ FLAGS = {
     "is_inverse_functional": OWL + "InverseFunctionalProperty",
     "is_reflexive": OWL + "ReflexiveProperty",
 }
+# Properties of what qualifies a clause; other tags are oboInOwl's.
+_QUALIFIERS = {"xref": DB_XREF, "comment": COMMENT}
+_CONTEXT = {"gci_relation", "gci_filler"}
 # Clauses that say nothing which is kept, or that were read before the others.
 _SILENT = {
     "id", "is_metadata_tag", "is_class_level", "is_anonymous", "is_cyclic", "is_anti_symmetric",
@@ -103,6 +110,7 @@ def read_obo(file: SniffedFile) -> tuple[Triples, dict[str, str], list[LoadWarni
 class _Reader:
     def __init__(self, stanzas: Sequence[Stanza], warnings: list[LoadWarning]) -> None:
         self.triples = Triples()
+        self._rows, self._number = self.triples.rows, self.triples.numbers
         self.warnings = warnings
         self.prefixes: dict[str, str] = {}
         self._header = stanzas[0]
@@ -110,17 +118,6 @@ class _Reader:
         self._namespace = self._header.first("default-namespace")
         self._iris: dict[str, int] = {}
         self._synonym_types: set[str] = set()
-        self._handlers: dict[str, Callable[[int, str], None]] = {
-            "def": self._definition,
-            "synonym": self._synonym,
-            "relationship": self._relationship,
-            "property_value": self._property_value,
-            "xref": self._xref,
-            "is_obsolete": self._is_obsolete,
-            "holds_over_chain": self._chain,
-            "equivalent_to_chain": self._chain,
-            "transitive_over": self._transitive_over,
-        }
         self._kind = ""
         self._read_idspaces()
         self._shorthands = _shorthands(stanzas)
@@ -132,7 +129,7 @@ class _Reader:
         """The number of the IRI of an OBO identifier."""
         number = self._iris.get(name)
         if number is None:
-            number = self._iris[name] = self.triples.term(self._expanded(name))
+            number = self._iris[name] = self._number[self._expanded(name)]
         return number
 
     def _expanded(self, name: str) -> str:
@@ -150,13 +147,10 @@ class _Reader:
         return f"{OBO}{prefix}_{local}"
 
     def _add(self, subject: int, predicate: str, object_: int) -> None:
-        self.triples.add(subject, self.triples.term(predicate), object_)
-
-    def _iri(self, iri: str) -> int:
-        return self.triples.term(iri)
+        self._rows.append((subject, self._number[predicate], object_))
 
     def _list(self, members: Sequence[int]) -> int:
-        rest = self._iri(NIL)
+        rest = self._number[NIL]
         for member in reversed(members):
             node = self.triples.blank()
             self._add(node, FIRST, member)
@@ -164,11 +158,19 @@ class _Reader:
             rest = node
         return rest
 
+    def _within(self, term: int, relation: str, filler: str) -> int:
+        """The class of those of a term that have a relation."""
+        node = self.triples.blank()
+        members = self._list([term, self._some(relation, filler)])
+        self._add(node, TYPE, self._number[OWL + "Class"])
+        self._add(node, OWL + "intersectionOf", members)
+        return node
+
     def _some(self, relation: str, filler: str) -> int:
         node = self.triples.blank()
-        self._add(node, TYPE, self._iri(OWL + "Restriction"))
-        self._add(node, OWL + "onProperty", self._id(relation))
-        self._add(node, OWL + "someValuesFrom", self._id(filler))
+        self._add(node, TYPE, self._number[_RESTRICTION])
+        self._add(node, _ON_PROPERTY, self._id(relation))
+        self._add(node, _SOME, self._id(filler))
         return node
 
     def _annotate(
@@ -178,13 +180,17 @@ class _Reader:
         self._add(subject, predicate, object_)
         if not notes:
             return
-        node = self.triples.blank()
-        self._add(node, TYPE, self._iri(OWL + "Axiom"))
-        self._add(node, OWL + "annotatedSource", subject)
-        self._add(node, OWL + "annotatedProperty", self._iri(predicate))
-        self._add(node, OWL + "annotatedTarget", object_)
+        node = self._axiom((subject, self._number[predicate], object_))
         for note, value in notes:
             self._add(node, note, value)
+
+    def _axiom(self, about: tuple[int, int, int]) -> int:
+        node = self.triples.blank()
+        self._add(node, TYPE, self._number[_AXIOM])
+        self._add(node, _SOURCE, about[0])
+        self._add(node, _PROPERTY, about[1])
+        self._add(node, _TARGET, about[2])
+        return node
 
     # -- header --------------------------------------------------------------------------------
 
@@ -200,8 +206,8 @@ class _Reader:
     def _read_header(self) -> None:
         named = f"{OBO}{self._ontology}.owl" if self._ontology else ""
         # Without a name the ontology node is blank, and the source goes by its file's name.
-        node = self._iri(named) if named else self.triples.blank()
-        self._add(node, TYPE, self._iri(OWL + "Ontology"))
+        node = self._number[named] if named else self.triples.blank()
+        self._add(node, TYPE, self._number[OWL + "Ontology"])
         for clause in self._header.clauses:
             try:
                 self._header_clause(node, clause)
@@ -214,7 +220,7 @@ class _Reader:
             version = value if "/" in value else f"{self._ontology}/{value}"
             if self._ontology:
                 iri = f"{OBO}{version}/{self._ontology}.owl"
-                self._add(node, OWL + "versionIRI", self._iri(iri))
+                self._add(node, OWL + "versionIRI", self._number[iri])
             if "/" not in value or not self._ontology:
                 self._add(node, OWL + "versionInfo", self.triples.literal(value))
         elif tag == "property_value":
@@ -225,7 +231,7 @@ class _Reader:
                 raise LineFault("an identifier is missing")
             if tag == "synonymtypedef":
                 self._synonym_types.add(name)
-            self._add(self._id(name), TYPE, self._iri(OWL + "AnnotationProperty"))
+            self._add(self._id(name), TYPE, self._number[OWL + "AnnotationProperty"])
             self._add(self._id(name), LABEL, self.triples.literal(quoted(rest.strip()).text))
         elif tag == "remark":
             self._add(node, COMMENT, self.triples.literal(unescaped(value)))
@@ -247,7 +253,7 @@ class _Reader:
         kind = TYPES[stanza.kind]
         if stanza.kind == "Typedef" and stanza.first("is_metadata_tag") == "true":
             kind = "AnnotationProperty"
-        self._add(subject, TYPE, self._iri(OWL + kind))
+        self._add(subject, TYPE, self._number[OWL + kind])
         if self._namespace and stanza.first("namespace") is None:
             text = self.triples.literal(self._namespace)
             self._add(subject, OBO_IN_OWL + "hasOBONamespace", text)
@@ -260,16 +266,44 @@ class _Reader:
             try:
                 if clause.tag == "name" and named:
                     raise LineFault("a second name")
-                self._clause(subject, clause)
+                if "{" in clause.value:
+                    self._qualified_clause(subject, clause)
+                else:
+                    self._clause(subject, clause)
                 named = named or clause.tag == "name"
             except LineFault as fault:
                 self._lost(clause, str(fault))
         for tag, clauses in parts.items():
             self._parts(subject, tag, clauses)
 
+    def _qualified_clause(self, subject: int, clause: Clause) -> None:
+        """A clause whose triple an owl:Axiom tells more of, if it ends in qualifiers."""
+        value, qualifiers = qualified(clause.value)
+        told = dict(qualifiers)
+        if told.keys() >= _CONTEXT:
+            # It holds only within a context: of "every eye that is part of some fish".
+            subject = self._within(subject, told.pop("gci_relation"), told.pop("gci_filler"))
+        before = len(self._rows)
+        self._clause(subject, clause._replace(value=value))
+        added = self._rows[before:]
+        main = next((row for row in added if row[0] == subject), None)
+        if main is None or not told:
+            return
+        source = self._number[_SOURCE]
+        node = next((s for s, p, o in added if p == source and o == subject), None)
+        if node is None:
+            node = self._axiom(main)
+        for tag, text in told.items():
+            property_ = _QUALIFIERS.get(tag) or (
+                self._expanded(tag) if ":" in tag else OBO_IN_OWL + tag
+            )
+            self._add(node, property_, self.triples.literal(text))
+
     def _clause(self, subject: int, clause: Clause) -> None:
         tag, value = clause.tag, clause.value
-        if tag in TEXTS:
+        if tag in _HANDLERS:
+            _HANDLERS[tag](self, subject, value)
+        elif tag in TEXTS:
             if not value:
                 raise LineFault("a text is missing")
             self._add(subject, TEXTS[tag], self.triples.literal(unescaped(value)))
@@ -283,12 +317,10 @@ class _Reader:
             self._add(subject, ID_TEXTS[tag], text)
         elif tag in FLAGS:
             if _flag(value):
-                self._add(subject, TYPE, self._iri(FLAGS[tag]))
+                self._add(subject, TYPE, self._number[FLAGS[tag]])
         elif tag == "equivalent_to":
             kind = "equivalentProperty" if self._kind == "Typedef" else "equivalentClass"
             self._add(subject, OWL + kind, self._id(identifier(value)))
-        elif tag in self._handlers:
-            self._handlers[tag](subject, value)
         elif tag.endswith("_synonym") and tag[:-8].upper() in SCOPES:
             found = quoted(value)
             self._named(subject, found.text, tag[:-8].upper(), None, xrefs(found.rest))
@@ -379,7 +411,7 @@ class _Reader:
             return
         kind = "intersectionOf" if tag == "intersection_of" else "unionOf"
         node = self.triples.blank()
-        self._add(node, TYPE, self._iri(OWL + "Class"))
+        self._add(node, TYPE, self._number[OWL + "Class"])
         self._add(node, OWL + kind, self._list(members))
         self._add(subject, OWL + "equivalentClass", node)
 
@@ -397,6 +429,19 @@ class _Reader:
     def _lost(self, clause: Clause, why: str) -> None:
         shown = f"{clause.tag}: {clause.value}"[:80]
         self.warnings.append(LoadWarning(clause.line, 1, f"Line lost, {why}: {shown}"))
+
+
+_HANDLERS: dict[str, Callable[[_Reader, int, str], None]] = {
+    "def": _Reader._definition,
+    "synonym": _Reader._synonym,
+    "relationship": _Reader._relationship,
+    "property_value": _Reader._property_value,
+    "xref": _Reader._xref,
+    "is_obsolete": _Reader._is_obsolete,
+    "holds_over_chain": _Reader._chain,
+    "equivalent_to_chain": _Reader._chain,
+    "transitive_over": _Reader._transitive_over,
+}
 
 
 def _flag(value: str) -> bool:

@@ -13,8 +13,11 @@ from kg.records import LoadWarning
 _TAG = re.compile(r"[A-Za-z_][\w-]*")
 _STANZA = re.compile(r"\[([^\]]*)\]\s*(?:!.*)?")
 _KNOWN_STANZAS = ("Term", "Typedef", "Instance")
-_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"\s*')
+_QUOTED = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"\s*')
 _XREF = re.compile(r'\s*((?:[^\s,\\"]|\\.)(?:[^,\\"]|\\.)*?)\s*(?:"(?:[^"\\]|\\.)*")?\s*(?:,|$)')
+_QUALIFIERS = re.compile(r'(?<!\\)\{((?:[^{}"]|"(?:[^"\\]|\\.)*")*)\}\s*(?:!.*)?$')
+_QUALIFIER = re.compile(r'([^\s=,{}"]+)\s*=\s*"((?:[^"\\]|\\.)*)"')
+_LONGEST_LINE = 1 << 20
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPED = {"n": "\n", "t": "\t", "W": " "}
 
@@ -51,11 +54,22 @@ class QuotedText(NamedTuple):
     rest: str
 
 
+class QualifiedValue(NamedTuple):
+    """A value without what qualifies it, and that as pairs of tag and text."""
+
+    value: str
+    qualifiers: tuple[tuple[str, str], ...]
+
+
 def split_stanzas(text: str) -> tuple[list[Stanza], list[LoadWarning]]:
     """The header and the stanzas of a file; the first is always the header."""
     stanza = Stanza("", 1)
     stanzas, warnings = [stanza], []
     for number, line in enumerate(text.split("\n"), start=1):
+        if len(line) > _LONGEST_LINE:
+            said = f"Line lost: it has more than {_LONGEST_LINE:,} characters."
+            warnings.append(LoadWarning(number, 1, said))
+            continue
         tag, colon, value = line.partition(":")
         if colon and tag.isidentifier():
             stanza.clauses.append(Clause(number, tag, value.strip()))
@@ -96,6 +110,16 @@ def quoted(value: str) -> QuotedText:
     if not found:
         raise LineFault('a text in "quotes" is missing')
     return QuotedText(unescaped(found[1]), value[found.end() :])
+
+
+def qualified(value: str) -> QualifiedValue:
+    """Cuts `{source="PMID:1", comment="…"}` off the end of a value."""
+    found = _QUALIFIERS.search(value) if '="' in value else None
+    pairs = _QUALIFIER.findall(found[1]) if found else []
+    if found is None or not pairs:
+        return QualifiedValue(value, ())
+    qualifiers = tuple((tag, unescaped(text)) for tag, text in pairs)
+    return QualifiedValue(value[: found.start()].rstrip(), qualifiers)
 
 
 def identifiers(value: str) -> list[str]:

@@ -42,7 +42,7 @@ def read_triples(file: SniffedFile) -> Read:
             if name not in nodes:
                 nodes[name] = _node(triples, name)
         if relation not in relations:
-            relations[relation] = _relation(triples, relation)
+            relations[relation] = relation_of(triples, relation)
         triples.add(nodes[head], relations[relation], nodes[tail])
     triples.rows[:] = dict.fromkeys(triples.rows)
     return triples, dict(_PREFIXES), warnings
@@ -124,7 +124,8 @@ def _node(triples: Triples, name: str) -> int:
     return node
 
 
-def _relation(triples: Triples, name: str) -> int:
+def relation_of(triples: Triples, name: str) -> int:
+    """The number of a relation that goes by a word or a CURIE; a word is its label too."""
     iri = expanded(name, {})
     relation = triples.term(iri)
     if not iri.startswith((RDFS, TYPE)):

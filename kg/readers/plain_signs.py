@@ -2,6 +2,7 @@
 
 import re
 
+_ROLE = re.compile(r"[^:]*:(ID|START_ID|END_ID)(?:\([^()]*\))?(?:\{[^{}]*\})?")
 BABELON_COLUMNS = ("subject_id", "predicate_id", "translation_value", "translation_language")
 
 
@@ -34,7 +35,19 @@ def looks_like_sssom(head: str) -> bool:
     return "predicate_id" in cells and all(end & cells for end in ends)
 
 
+def looks_like_property_graph(head: str) -> bool:
+    """Whether the first line has the headings of nodes or relationships for Neo4j's import."""
+    first = head.partition("\n")[0].rstrip("\r")
+    roles = {
+        found[1]
+        for heading in re.split(r"[,\t;|]", first)
+        if (found := _ROLE.fullmatch(heading.strip().strip('"')))
+    }
+    return "ID" in roles or {"START_ID", "END_ID"} <= roles
+
+
 SIGNS = {
+    "neo4j": looks_like_property_graph,
     "sssom": looks_like_sssom,
     "babelon": looks_like_babelon,
     "names": looks_like_names,

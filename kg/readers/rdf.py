@@ -1,16 +1,17 @@
 """The RDF syntaxes, by pyoxigraph: strictly, and leniently if that fails. Nothing is fetched."""
 
 import re
-from collections.abc import Callable
+from itertools import count
 from urllib.parse import quote
 from xml.parsers import expat
 
 import pyoxigraph
 
 from kg.errors import FileFaultError, InputError, SyntaxFaultError
+from kg.readers.limits import refuse_deep_json, refuse_deep_xml
 from kg.readers.sniffing import SniffedFile
 from kg.records import LoadWarning
-from kg.triples import Triples, TripleTerm
+from kg.triples import Blank, Literal, Term, Triples, TripleTerm
 from kg.vocabulary import RDF, XSD
 
 _FORMATS = {
@@ -51,10 +52,22 @@ def read_rdf(
     _check_base(base)
     if file.format == "rdf/xml":
         _refuse_dangerous_doctype(file)
+        refuse_deep_xml(file.content, file.path)
+    elif file.format == "json-ld":
+        refuse_deep_json(file.content, file.path)
     try:
-        return _parse(file, base, lenient=False)
+        found = _parse(file, base, lenient=False)
+        if file.format == "rdf/xml":
+            _refuse_cut_xml(file)
+        return found
+    except MemoryError as error:
+        raise SyntaxFaultError(
+            f"{str(error).rstrip('.') or 'It takes too much memory'}.",
+            where=file.path,
+            mend="Look whether a text in it is not closed.",
+        ) from None
     except SyntaxError as fault:
-        if strict:
+        if strict or (file.format == "rdf/xml" and _xml_place(file.content)[0]):
             raise _fault(file, fault) from None
         try:
             triples, prefixes, warnings = _parse(file, base, lenient=True)
@@ -85,44 +98,55 @@ def _parse(
     parser = pyoxigraph.parse(
         file.content, format=_FORMATS[file.format], base_iri=base, lenient=lenient
     )
-    triples = Triples()
-    numbers: dict[object, int] = {}
-    seen: dict[tuple[int, int, int], None] = {}
-    named: dict[tuple[int, int, int, int], None] = {}
-
-    def number(term: object) -> int:
-        found = numbers.get(term)
-        if found is None:
-            found = numbers[term] = _number(term, triples, number)
-        return found
-
+    numbers = _Numbers()
     graphs = file.format in _WITH_GRAPHS
     default = pyoxigraph.DefaultGraph()
+    rows, quads = [], []
     for quad in parser:
-        row = (number(quad.subject), number(quad.predicate), number(quad.object))
+        row = (numbers[quad.subject], numbers[quad.predicate], numbers[quad.object])
         if not graphs or quad.graph_name == default:
-            seen[row] = None
+            rows.append(row)
         else:
-            named[*row, number(quad.graph_name)] = None
-    triples.rows.extend(seen)
-    triples.quads.extend(named)
+            quads.append((*row, numbers[quad.graph_name]))
+    triples = Triples(_terms(numbers), list(dict.fromkeys(rows)), list(dict.fromkeys(quads)))
     return triples, dict(parser.prefixes), []
 
 
-def _number(term: object, triples: Triples, number: Callable[[object], int]) -> int:
-    if isinstance(term, pyoxigraph.NamedNode):
-        return triples.term(term.value)
-    if isinstance(term, pyoxigraph.Literal):
+class _Numbers(dict[object, int]):
+    """Numbers pyoxigraph's terms on first sight; those that a triple is made of before it."""
+
+    def __missing__(self, term: object) -> int:
+        if isinstance(term, pyoxigraph.Triple):
+            for part in (term.subject, term.predicate, term.object):
+                self[part]
+        number = self[term] = len(self)
+        return number
+
+
+def _terms(numbers: _Numbers) -> list[Term]:
+    """The terms as ours, by number."""
+    terms: list[Term] = []
+    blanks = count()
+    for term in numbers:
+        if isinstance(term, pyoxigraph.NamedNode):
+            terms.append(term.value)
+        elif isinstance(term, pyoxigraph.Literal):
+            terms.append(_literal(term))
+        elif isinstance(term, pyoxigraph.Triple):
+            parts = (term.subject, term.predicate, term.object)
+            terms.append(TripleTerm(*(terms[numbers[part]] for part in parts)))
+        else:
+            terms.append(Blank(next(blanks)))
+    return terms
+
+
+def _literal(term: pyoxigraph.Literal) -> Literal:
+    language = term.language
+    if language is None:
         datatype = term.datatype.value
-        plain = datatype in _IMPLIED
-        direction = f"--{term.direction.value}" if term.direction else ""
-        return triples.literal(
-            term.value, "" if plain else datatype, (term.language or "") + direction
-        )
-    if isinstance(term, pyoxigraph.Triple):
-        inner = (term.subject, term.predicate, term.object)
-        return triples.term(TripleTerm(*(triples.terms[number(part)] for part in inner)))
-    return triples.blank()
+        return Literal(term.value, "" if datatype in _IMPLIED else datatype, "")
+    direction = f"--{term.direction.value}" if term.direction else ""
+    return Literal(term.value, "", language + direction)
 
 
 def _fault(file: SniffedFile, error: SyntaxError) -> SyntaxFaultError:
@@ -146,6 +170,19 @@ def _xml_place(content: bytes) -> tuple[int | None, int | None]:
     except expat.ExpatError as error:
         return error.lineno, error.offset + 1
     return None, None
+
+
+def _refuse_cut_xml(file: SniffedFile) -> None:
+    """The parser takes an end of the file within an element for the end of all elements."""
+    if file.content.rstrip().endswith(b"</rdf:RDF>"):
+        return
+    line, column = _xml_place(file.content)
+    if line is not None:
+        raise SyntaxFaultError(
+            "The XML ends within an element.",
+            where=f"{file.path}:{line}:{column}",
+            mend="Look whether the download was complete.",
+        )
 
 
 def _refuse_dangerous_doctype(file: SniffedFile) -> None:

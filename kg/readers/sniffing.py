@@ -9,18 +9,22 @@ import lzma
 import re
 import zipfile
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import zstandard
 
 from kg.errors import FileFaultError, SyntaxFaultError
+from kg.readers.limits import refuse_long_texts
 from kg.readers.plain_signs import SIGNS
 
 READ = (
-    "Turtle, N-Triples, N-Quads, TriG, RDF/XML, JSON-LD, OBO, .rules, triple, name and Babelon "
-    "files are read; CSV and TSV by a column map, see docs/formats.md."
+    "Turtle, N-Triples, N-Quads, TriG, RDF/XML, JSON-LD, OBO, .rules, triple, name, Babelon, SSSOM "
+    "and Neo4j's CSV files are read; other CSV and TSV by a column map, see docs/formats.md."
 )
+LINK = "Load an ontology first, then link them: `ontograft link KB --input FILE`."
 _SUFFIXES = {
     ".ttl": "turtle",
     ".nt": "n-triples",
@@ -49,10 +53,14 @@ _FOREIGN = (
     (b"\xff\xd8\xff", "a picture"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive: decompress it first"),
     (b"\x7fELF", "a program"),
+    (b"PK\x03\x04", "an archive within an archive: unpack it first"),
+    (b"\x1f\x8b", "a compressed file within an archive: unpack it first"),
+    (b"\x28\xb5\x2f\xfd", "a compressed file within an archive: unpack it first"),
 )
 _HTML = re.compile(rb"<(!doctype\s+html|html)[\s>]", re.I)
 _DOCTYPE = b"<!DOCTYPE"
 _OBO = re.compile(rb"^(format-version:|\[(Term|Typedef|Instance)\][ \t\r]*$)", re.M)
+_PUBTATOR = re.compile(rb"[^|\s]{1,40}\|[ta]\|[^|]")
 _XML_ROOT = re.compile(rb"\s*<([A-Za-z_][\w.-]*:)?[A-Za-z_][\w.-]*\s[^>]*\bxmlns\b")
 _TRIG_GRAPH = re.compile(rb"^[ \t]*(GRAPH\s+)?(<[^>\s]*>|[\w.-]*:[\w.-]*)?[ \t]*\{", re.M)
 _QUAD_LINE = re.compile(
@@ -91,7 +99,9 @@ def sniff(path: str | Path, *, may_be_empty: bool = False) -> SniffedFile:
         SyntaxFaultError: a byte that is not UTF-8, with line and column.
     """
     content, name = read_text(path, may_be_empty=may_be_empty)
-    return SniffedFile(str(path), name, _format(content, name, str(path)), content)
+    format_ = _format(content, name, str(path))
+    refuse_long_texts(content, format_, str(path))
+    return SniffedFile(str(path), name, format_, content)
 
 
 def read_text(path: str | Path, *, may_be_empty: bool = False) -> tuple[bytes, str]:
@@ -104,6 +114,8 @@ def read_text(path: str | Path, *, may_be_empty: bool = False) -> tuple[bytes, s
     raw = _bytes_of(Path(path))
     content, name = _decompressed(raw, Path(path).name, shown)
     content = _without_mark(content)
+    if b"\r" in content and b"\n" not in content:  # lines as on a Macintosh of old
+        content = content.replace(b"\r", b"\n")
     if not may_be_empty and not content.strip():
         raise FileFaultError(
             "The file is empty.", where=shown, mend="Look whether the download was complete."
@@ -113,15 +125,34 @@ def read_text(path: str | Path, *, may_be_empty: bool = False) -> tuple[bytes, s
     return content, name
 
 
+def read_head(path: Path) -> str:
+    """The first 64 KiB of a plain, gzip, bz2 or xz file, without what is not UTF-8."""
+    openers: dict[bytes, Callable[..., Any]] = {
+        b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open,
+    }  # fmt: skip
+    try:
+        with path.open("rb") as file:
+            start = file.read(65536)
+        for magic, opener in openers.items():
+            if start.startswith(magic):
+                with opener(path, "rb") as unpacked:
+                    start = unpacked.read(65536)
+    except _DAMAGE:
+        return ""
+    return _without_mark(start).decode("utf-8", errors="ignore")
+
+
 def _bytes_of(path: Path) -> bytes:
     where = str(path)
-    if path.is_dir():
-        raise FileFaultError(
-            "This is a folder.",
-            where=where,
-            mend="Name a file.",
-        )
     try:
+        if path.is_dir():
+            raise FileFaultError("This is a folder.", where=where, mend="Name a file.")
+        if path.exists() and not path.is_file():  # /dev/zero never ends, a pipe may never begin
+            raise FileFaultError(
+                "This is no file, but a device or a pipe.",
+                where=where,
+                mend="Write what comes from it into a file, and name that.",
+            )
         return path.read_bytes()
     except FileNotFoundError:
         raise FileFaultError(
@@ -267,6 +298,10 @@ def _format(content: bytes, name: str, where: str) -> str:
             )
     if _is_xml(start):
         return "rdf/xml"
+    if _PUBTATOR.match(start):
+        raise FileFaultError(
+            "These are texts in PubTator, not an ontology.", where=where, mend=LINK
+        )
     if _OBO.search(head):
         return "obo"
     if re.match(rb"[{]\s*[\"}]|\[\s*[{]", start):
@@ -277,7 +312,7 @@ def _format(content: bytes, name: str, where: str) -> str:
 
 def _refuse_json_lines(content: bytes, where: str) -> None:
     """JSON values a line are no JSON-LD; often they are the texts that are to be linked."""
-    first, _, rest = content.lstrip().partition(b"\n")
+    first, _, rest = content[:_MIB].lstrip().partition(b"\n")
     try:
         value = json.loads(first)
     except (ValueError, RecursionError):
@@ -288,7 +323,7 @@ def _refuse_json_lines(content: bytes, where: str) -> None:
         raise FileFaultError(
             "These are texts, not an ontology: each line is JSON with a text.",
             where=where,
-            mend="Load an ontology first, then link them: `ontograft link KB --input FILE`.",
+            mend=LINK,
         )
     if rest.lstrip().startswith(b"{"):
         raise FileFaultError(

@@ -7,13 +7,14 @@ what the ids are, other files say. Differences: ids may be IRIs; a prefix that n
 is read by OBO's rule and reported; a column that the standard does not know is kept.
 """
 
-import csv
-import io
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
-from kg.readers.identifiers import expanded
-from kg.readers.sniffing import SniffedFile
+from kg.readers.csv_rows import csv_rows
+from kg.readers.identifiers import expanded, legal
+from kg.readers.sniffing import SniffedFile, read_text
+from kg.readers.tables import TableRead
 from kg.readers.yaml_header import Value, read_yaml_header, texts
 from kg.records import LoadWarning
 from kg.triples import Triples
@@ -112,18 +113,27 @@ _CURIE = re.compile(r"([A-Za-z_][\w.-]*):[^\s/]\S*")
 Row = dict[str, str]
 
 
-def read_sssom(file: SniffedFile) -> tuple[Triples, dict[str, str], list[LoadWarning]]:
-    """Triples, prefixes and warnings of an SSSOM table; a bad line is lost and reported."""
+def read_sssom(file: SniffedFile) -> TableRead:
+    """Read an SSSOM table; a bad line is lost and reported.
+
+    Metadata that do not stand above the table are taken from the file NAME.sssom.yml beside it.
+
+    Raises:
+        FileFaultError, SyntaxFaultError: the file of metadata is there and cannot be read.
+    """
     return _Reader(file).read()
 
 
 class _Reader:
     def __init__(self, file: SniffedFile) -> None:
-        lines = file.content.decode("utf-8").splitlines(keepends=True)
+        lines = file.content.decode("utf-8").split("\n")
         head = next((at for at, line in enumerate(lines) if not line.startswith("#")), len(lines))
-        numbered = ((at, line[1:]) for at, line in enumerate(lines[:head], start=1))
-        self.header, self.warnings = read_yaml_header(numbered)
-        self._table, self._first_line = "".join(lines[head:]), head + 1
+        header = [(at, line[1:]) for at, line in enumerate(lines[:head], start=1)]
+        self._table, self._first_line = "\n".join(lines[head:]), head + 1
+        self._metadata = b"" if header else _metadata_beside(file)
+        if self._metadata:
+            header = [(0, line) for line in self._metadata.decode("utf-8").split("\n")]
+        self.header, self.warnings = read_yaml_header(header)
         self.triples = Triples()
         curie_map = self.header.pop("curie_map", {})
         self.prefixes = dict(curie_map) if isinstance(curie_map, dict) else {}
@@ -131,10 +141,11 @@ class _Reader:
         self._extensions = self._read_extensions()
         self._set = self._set_node()
 
-    def read(self) -> tuple[Triples, dict[str, str], list[LoadWarning]]:
+    def read(self) -> TableRead:
         rows = list(self._rows())
         used = {slot for _, row in rows for slot in row}
-        shared = {slot: self.header.pop(slot) for slot in _PROPAGATED - used & self.header.keys()}
+        common = [slot for slot in self.header if slot in _PROPAGATED and slot not in used]
+        shared = {slot: self.header.pop(slot) for slot in common}
         for slot, value in self.header.items():
             self._annotate(self._set, slot, texts(value), 1)
         for line, row in rows:
@@ -144,7 +155,7 @@ class _Reader:
             self.warnings.append(LoadWarning(0, 0, said))
         self.warnings.sort(key=lambda warning: warning.line)
         self.triples.rows[:] = dict.fromkeys(self.triples.rows)
-        return self.triples, self.prefixes, self.warnings
+        return TableRead(self.triples, self.prefixes, self.warnings, self._metadata)
 
     # -- the set -------------------------------------------------------------------------------
 
@@ -172,20 +183,12 @@ class _Reader:
         """The cells that are not empty, by heading, with the line on which the row begins."""
         heading = self._table.partition("\n")[0]
         separator = "\t" if "\t" in heading else ","
-        reader = csv.reader(io.StringIO(self._table, newline=""), delimiter=separator, strict=True)
-        headings = [name.strip() for name in next(reader, [])]
-        while True:
-            line = self._first_line + reader.line_num
-            try:
-                cells = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                self._lost(line, str(error))
-                continue
+        rows = csv_rows(self._table, separator, lost=self._lost, first_line=self._first_line)
+        headings = [name.strip() for name in next(rows, (0, []))[1]]
+        for line, cells in rows:
             if any(cell.strip() for cell in cells[len(headings) :]):
                 self._lost(line, f"{len(headings)} cells are wanted, not {len(cells)}")
-            elif any(cells):
+            else:
                 pairs = zip(headings, cells, strict=False)
                 yield line, {name: cell.strip() for name, cell in pairs if name and cell.strip()}
 
@@ -236,7 +239,7 @@ class _Reader:
 
     def _annotate(self, node: int, slot: str, values: list[str], line: int) -> None:
         extension = self._extensions.get(slot)
-        property_ = extension[0] if extension else _PROPERTIES.get(slot) or SSSOM + _legal(slot)
+        property_ = extension[0] if extension else _PROPERTIES.get(slot) or SSSOM + legal(slot)
         for text in filter(None, map(str.strip, values)):
             if extension:
                 value = self._extended(text, extension[1])
@@ -275,5 +278,10 @@ class _Reader:
         self.warnings.append(LoadWarning(line, 1, f"Line lost: {why}."))
 
 
-def _legal(slot: str) -> str:
-    return expanded(slot, {}, bare="")
+def _metadata_beside(file: SniffedFile) -> bytes:
+    stem = file.name.removesuffix(".tsv").removesuffix(".sssom")
+    for suffix in (".sssom.yml", ".yml"):
+        path = Path(file.path).with_name(stem + suffix)
+        if path.is_file():
+            return read_text(path)[0]
+    return b""

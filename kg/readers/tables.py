@@ -14,21 +14,21 @@
     aliases = "exact"                     # several in a cell: "a|b", see list_separator
     group = "parent"
     treats = "e:treats"                   # a CURIE or IRI is a relation to another id
+    term = ["id", "label"]                # in the place of "id": one column may mean several
 
 docs/formats.md has all of it.
 """
 
-import csv
-import io
 import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from kg.errors import FileFaultError, SyntaxFaultError
+from kg.readers.csv_rows import csv_rows
 from kg.readers.identifiers import BARE, expanded
 from kg.readers.sniffing import SniffedFile, read_text
 from kg.records import LoadWarning
@@ -102,7 +102,7 @@ class _Column:
 
 @dataclass(frozen=True)
 class TableRead:
-    """A table as triples, and the bytes of the table itself."""
+    """A table as triples, and the bytes of the file that was read beside the one that is named."""
 
     triples: Triples
     prefixes: dict[str, str]
@@ -133,7 +133,11 @@ class _TableReader:
         if kind not in KINDS:
             raise self._fault("kind", f"{kind!r} is no kind", tuple(KINDS), kind)
         self.type, self.parent = KINDS[kind]
-        self.columns = [self._column(*item) for item in self.settings["columns"].items()]
+        self.columns = [
+            self._column(heading, meaning)
+            for heading, given in self.settings["columns"].items()
+            for meaning in ([given] if isinstance(given, str) else given)
+        ]
         if [column.meaning for column in self.columns].count("id") != 1:
             raise self._fault("columns", 'one column, and no more, must mean "id"')
 
@@ -142,7 +146,8 @@ class _TableReader:
         content, name = read_text(table)
         self._header(name)
         by_suffix = "," if name.lower().endswith(".csv") else "\t"
-        rows = self._rows(content.decode("utf-8"), self.settings.get("separator", by_suffix))
+        separator = self.settings.get("separator", by_suffix)
+        rows = csv_rows(content.decode("utf-8"), separator, lost=self._lost)
         places = self._places(rows, str(table))
         for line, cells in rows:
             self._row(line, cells, places)
@@ -162,20 +167,35 @@ class _TableReader:
             raise SyntaxFaultError(
                 f"{_TOML_PLACE.sub('', said)}.", where=where, mend="See https://toml.io."
             ) from None
+        except RecursionError:
+            raise SyntaxFaultError(
+                "The map is nested too deeply.",
+                where=f"{self.path}:1:1",
+                mend="See https://toml.io.",
+            ) from None
         for key, value in settings.items():
             if key not in _SETTINGS:
                 raise self._fault(key, f"{key} is no setting of a table", tuple(_SETTINGS), key)
             if not isinstance(value, _SETTINGS[key]):
                 raise self._fault(key, f"{key} must be a {_SETTINGS[key].__name__}")
-            if isinstance(value, dict) and not all(isinstance(v, str) for v in value.values()):
-                raise self._fault(key, f"every value in [{key}] must be a text")
+            if isinstance(value, dict):
+                self._check_texts(key, value)
         for key in ("table", "columns"):
             if key not in settings:
                 raise self._fault(key, f"{key} is missing")
+        named = PurePath(settings["table"])
+        if named.is_absolute() or ".." in named.parts:
+            raise self._fault("table", f"the table {str(named)!r} lies outside the map's folder")
         for key in ("separator", "list_separator"):
             if len(settings.get(key, "|")) != 1:
                 raise self._fault(key, f"{key} must be one character")
         return settings
+
+    def _check_texts(self, key: str, values: dict[str, Any]) -> None:
+        lists = [[v] if isinstance(v, str) or key != "columns" else v for v in values.values()]
+        if not all(isinstance(v, list) and all(isinstance(t, str) for t in v) for v in lists):
+            several = ", or a list of texts" if key == "columns" else ""
+            raise self._fault(key, f"every value in [{key}] must be a text{several}")
 
     def _column(self, heading: str, given: str) -> _Column:
         meaning, at, lang = given.partition("@")
@@ -211,21 +231,6 @@ class _TableReader:
 
     # -- the table -----------------------------------------------------------------------------
 
-    def _rows(self, text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
-        """Rows with the line on which each begins; one that cannot be read is reported."""
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-        while True:
-            line = reader.line_num + 1
-            try:
-                cells = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                self.warnings.append(LoadWarning(line, 1, f"Line lost: {error}."))
-                continue
-            if any(cells):
-                yield line, cells
-
     def _places(self, rows: Iterator[tuple[int, list[str]]], table: str) -> list[int]:
         if not self.settings.get("headings", True):
             return [self._number(column) for column in self.columns]
@@ -249,13 +254,12 @@ class _TableReader:
     def _row(self, line: int, cells: list[str], places: list[int]) -> None:
         wanted = self.width or max(places) + 1
         if len(cells) != wanted and (self.width or len(cells) < wanted):
-            said = f"Line lost: {wanted} cells are wanted, not {len(cells)}."
-            self.warnings.append(LoadWarning(line, 1, said))
+            self._lost(line, f"{wanted} cells are wanted, not {len(cells)}")
             return
         found = {c: cells[p].strip() for c, p in zip(self.columns, places, strict=True)}
         name = next(value for column, value in found.items() if column.meaning == "id")
         if not name:
-            self.warnings.append(LoadWarning(line, 1, "Line lost: it has no id."))
+            self._lost(line, "it has no id")
             return
         subject = self._id(name)
         self._add(subject, TYPE, self.triples.term(self.type))
@@ -287,6 +291,9 @@ class _TableReader:
             else:
                 self._add(self.triples.term(meaning), TYPE, self._property())
                 self._add(subject, meaning, self._id(text))
+
+    def _lost(self, line: int, why: str) -> None:
+        self.warnings.append(LoadWarning(line, 1, f"Line lost: {why}."))
 
     def _id(self, name: str) -> int:
         return self.triples.term(expanded(name, self.prefixes, bare=self.namespace))

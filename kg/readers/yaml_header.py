@@ -12,7 +12,7 @@ from kg.records import LoadWarning
 Item = str | dict[str, str]
 Value = str | list[Item] | dict[str, str]
 
-_ENTRY = re.compile(r"(?P<key>\"[^\"]*\"|'[^']*'|[^\s\"'#\[{-][^:]*?)\s*:(?:\s+(?P<value>.*))?")
+_ENTRY = re.compile(r"(?P<key>\"[^\"]*\"|'[^']*'|[^\s\"'#\[{-][^:]*):(?:\s+(?P<value>.*))?")
 _ITEM = re.compile(r"-(?:\s+(?P<value>.*))?")
 _BLOCKS = {"|", "|-", "|+", ">", ">-", ">+"}
 _NOTHING = {"", "~", "null", "[]", "{}"}
@@ -29,6 +29,7 @@ def read_yaml_header(
     header = _Header()
     for number, line in lines:
         header.line(number, line.rstrip())
+    header.end_text()
     return header.values, header.warnings
 
 
@@ -45,6 +46,13 @@ class _Header:
         self.warnings: list[LoadWarning] = []
         self._margin: int | None = None
         self._key = ""
+        self._more: list[str] = []
+
+    def end_text(self) -> None:
+        """Put a text of several lines together."""
+        if self._more:
+            self.values[self._key] = " ".join([*texts(self.values[self._key]), *self._more])
+            self._more = []
 
     def line(self, number: int, line: str) -> None:
         text = line.lstrip()
@@ -55,6 +63,7 @@ class _Header:
             self._margin = indent
         entry, item = _ENTRY.fullmatch(text), _ITEM.fullmatch(text)
         if indent <= self._margin and entry:
+            self.end_text()
             self._key = _scalar(entry["key"])
             self.values[self._key] = _value(entry["value"])
         elif not self._key or not self._inner(text, entry, item):
@@ -64,21 +73,28 @@ class _Header:
     def _inner(self, text: str, entry: re.Match[str] | None, item: re.Match[str] | None) -> bool:
         """Take a line that belongs to the key above it, if it can."""
         above = self.values[self._key]
-        if item and (not above or isinstance(above, list)):
-            inner = _ENTRY.fullmatch(item["value"] or "")
-            added: Item = _pair(inner) if inner else _scalar(item["value"])
-            self.values[self._key] = [*above, added]
-        elif entry and not above:
-            self.values[self._key] = _pair(entry)
+        if self._more or (isinstance(above, str) and above):
+            self._more.append(_scalar(text))  # a text that goes on
+        elif item and isinstance(above, list):
+            above.append(_item(item))
+        elif item and not above:
+            self.values[self._key] = [_item(item)]
         elif entry and isinstance(above, dict):
             above.update(_pair(entry))
         elif entry and isinstance(above, list) and isinstance(above[-1], dict):
             above[-1].update(_pair(entry))
-        elif isinstance(above, str):  # a text that goes on
-            self.values[self._key] = f"{above} {_scalar(text)}".strip()
+        elif entry and not above:
+            self.values[self._key] = _pair(entry)
+        elif not above:
+            self._more.append(_scalar(text))
         else:
             return False
         return True
+
+
+def _item(item: re.Match[str]) -> Item:
+    inner = _ENTRY.fullmatch(item["value"] or "")
+    return _pair(inner) if inner else _scalar(item["value"])
 
 
 def _pair(entry: re.Match[str]) -> dict[str, str]:
@@ -100,4 +116,4 @@ def _scalar(text: str | None) -> str:
     if quote in "\"'" and len(text) > 1 and text.endswith(quote):
         inner = text[1:-1]
         return inner.replace("''", "'") if quote == "'" else re.sub(r"\\([\"\\/])", r"\1", inner)
-    return re.sub(r"\s+#.*", "", text)
+    return re.split(r"\s#", text, maxsplit=1)[0].rstrip()

@@ -175,11 +175,11 @@ def _asked(job: _Job, graph: ShapesGraph) -> bytes:
 def _child(sender: Pipe, job: _Job) -> None:
     faulthandler.disable()
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # where pySHACL tells of its progress
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS + 1, SECONDS + 1))
+    _bound(resource.RLIMIT_CORE, 0)
+    _bound(resource.RLIMIT_CPU, SECONDS + 1)  # this holds if the parent has died itself
     if sys.platform == "linux":
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-        bound = pages * resource.getpagesize() + MEMORY
-        resource.setrlimit(resource.RLIMIT_AS, (bound, bound))
+        _bound(resource.RLIMIT_AS, pages * resource.getpagesize() + MEMORY)
     socket.socket.connect = _refuse  # type: ignore[method-assign]
     try:
         document: dict[str, Any] = {"report": _report(job)}
@@ -188,6 +188,13 @@ def _child(sender: Pipe, job: _Job) -> None:
     except Exception as error:  # whatever pySHACL, rdflib and pyparsing raise is a fault of shapes
         document = {"fault": f"{type(error).__name__}: {error}"[:1000]}
     sender.send_bytes(json.dumps(document).encode())
+
+
+def _bound(kind: int, most: int) -> None:
+    """Lower a limit of this process; one that is lower already stays."""
+    _, hard = resource.getrlimit(kind)
+    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(kind, (most, most))
 
 
 def _refuse(*_: object) -> NoReturn:

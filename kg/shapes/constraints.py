@@ -7,8 +7,9 @@ node and value, by their numbers.
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Select, and_, func, select, true, union_all
 
+from kg.errors import ShapesFaultError
 from kg.shapes.judging import not_in_order, not_matching
 from kg.shapes.lexical import KNOWN, well_formed
 from kg.shapes.paths import PropertyPath
@@ -21,6 +22,9 @@ from kg.sparql.result import XSD_STRING, SparqlTerm
 from kg.store.schema import term, triple
 from kg.store.terms import BLANK, IRI, LITERAL
 from kg.vocabulary import RDF
+
+MOST_COMPARED = 1_000_000
+"""More pairs of values in `sh:lessThan` are refused."""
 
 _LANG_STRING = RDF + "langString"
 Condition = Callable[[Any], ColumnElement[bool]]
@@ -98,7 +102,7 @@ def check_constraint(check: Check) -> list[Breach]:
 
 def _class(check: Check) -> list[Breach]:
     pairs = check.pairs.subquery()
-    typed = check.space.instances(check.ids()[0]).where(triple.c.subject == pairs.c.value)
+    typed = check.space.instances(check.ids()).where(triple.c.subject == pairs.c.value)
     return check.breaches(select(pairs).where(~typed.exists()))
 
 
@@ -191,17 +195,14 @@ def _pattern(check: Check) -> list[Breach]:
 
 def _language_in(check: Check) -> list[Breach]:
     ranges = [node.value.lower() for node in check.constraint.nodes]
+    found = _terms_of_values(check, lambda t: t.c.lang != "")
+    failing = (id_ for id_, text in found.items() if not _in_ranges(text.lang.lower(), ranges))
+    return _of_terms(check, lambda t: t.c.lang != "") + check.with_values(failing)
 
-    def matches(t: Any) -> ColumnElement[bool]:
-        lang = func.lower(t.c.lang)
-        return or_(
-            false(),
-            *(lang == range_ for range_ in ranges),
-            *(func.substr(lang, 1, len(range_) + 1) == f"{range_}-" for range_ in ranges),
-            *(lang != "" for range_ in ranges if range_ == "*"),
-        )
 
-    return _of_terms(check, matches)
+def _in_ranges(lang: str, ranges: Iterable[str]) -> bool:
+    """Basic filtering of RFC 4647, section 3.3.1."""
+    return any(range_ in ("*", lang) or lang.startswith(f"{range_}-") for range_ in ranges)
 
 
 def _unique_lang(check: Check) -> list[Breach]:
@@ -230,7 +231,13 @@ def _ordered(operator: str) -> Callable[[Check], list[Breach]]:
     def check_order(check: Check) -> list[Breach]:
         mine, others = check.pairs.subquery(), _other_pairs(check).subquery()
         query = select(mine.c.focus, mine.c.value, others.c.value.label("other"))
-        rows = check.space.fetch(query.join(others, others.c.focus == mine.c.focus))
+        query = query.join(others, others.c.focus == mine.c.focus)
+        rows = check.space.fetch(query.limit(MOST_COMPARED + 1))
+        if len(rows) > MOST_COMPARED:
+            raise ShapesFaultError(
+                f"A shape compares more than {MOST_COMPARED:,} pairs of values.",
+                mend="Choose fewer nodes for its sh:lessThan or sh:lessThanOrEquals.",
+            )
         terms = check.space.terms(id_ for row in rows for id_ in row[1:])
         asked = {row[1:]: (terms[row[1]], terms[row[2]]) for row in rows}
         numbered = dict(enumerate(asked.values()))
@@ -313,7 +320,8 @@ def _closed(check: Check) -> list[Breach]:
     pairs = check.pairs.subquery()
     query = select(pairs.c.focus, triple.c.object, triple.c.predicate).distinct()
     query = query.join(triple, triple.c.subject == pairs.c.value)
-    return check.breaches(query.where(triple.c.predicate.not_in(check.ids())))
+    allowed = check.space.members(check.space.nodes(check.ids()))
+    return check.breaches(query.where(triple.c.predicate.not_in(allowed)))
 
 
 def _has_value(check: Check) -> list[Breach]:

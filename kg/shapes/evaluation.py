@@ -5,12 +5,17 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import select, union
 
+from kg.errors import ShapesFaultError
 from kg.shapes.constraints import Check, check_constraint
 from kg.shapes.shape import Constraint, Shape, Shapes, Target
 from kg.shapes.values import values_of
+from kg.shapes.vocabulary import TargetKind
 from kg.shapes.workspace import Workspace
 from kg.sparql.result import SparqlTerm
 from kg.store.schema import triple
+
+MOST_RESULTS = 1_000_000
+"""More results of one shape are refused."""
 
 
 class Finding(NamedTuple):
@@ -42,6 +47,7 @@ class Evaluation:
 
     def __init__(self, space: Workspace, shapes: Shapes) -> None:
         self._space = space
+        space.ids(shapes.named())  # all at once, which is faster than one by one
         self._shapes = shapes.by_node
         self._failing: dict[tuple[SparqlTerm, int], set[int]] = {}
         self._targets: dict[tuple[Target, ...], int] = {}
@@ -69,6 +75,7 @@ class Evaluation:
                     Finding(b.focus, b.focus, b.value, b.predicate, shape, check.constraint)
                     for b in check_constraint(check)
                 )
+            _refuse_too_many(len(found))
         return found
 
     def _of_property(self, check: Check) -> list[Finding]:
@@ -77,11 +84,9 @@ class Evaluation:
         by_root: dict[int, list[Finding]] = {}
         for finding in below:
             by_root.setdefault(finding.root, []).append(finding)
-        return [
-            finding._replace(root=focus)
-            for focus, value, _ in check.with_values(by_root)
-            for finding in by_root[value or 0]
-        ]
+        ways = [(way.focus, by_root[way.value or 0]) for way in check.with_values(by_root)]
+        _refuse_too_many(sum(len(found) for _, found in ways))
+        return [finding._replace(root=focus) for focus, found in ways for finding in found]
 
     def _checks(self, shape: Shape, scope: int) -> list[Check]:
         if shape.deactivated or not shape.constraints:
@@ -98,22 +103,36 @@ class Evaluation:
     def _target_nodes(self, targets: tuple[Target, ...]) -> int:
         scope = self._targets.get(targets)
         if scope is None:
-            named = [t.node for t in targets if t.kind == "node"]
-            queries: list[Any] = [self._target_query(t) for t in targets if t.kind != "node"]
-            if named:
-                ids = self._space.ids(named)
-                self._space.has_local_nodes |= min(ids) < 0
-                queries.append(self._space.members(self._space.nodes(ids)))
+            by_kind: dict[TargetKind, list[SparqlTerm]] = {}
+            for target in targets:
+                by_kind.setdefault(target.kind, []).append(target.node)
+            queries = [
+                self._target_query(kind, self._space.ids(nodes)) for kind, nodes in by_kind.items()
+            ]
             chosen: Any = union(*queries) if len(queries) > 1 else queries[0]
             scope = self._targets[targets] = self._space.nodes_of(chosen)
         return scope
 
-    def _target_query(self, target: Target) -> Any:
-        id_ = self._space.id(target.node)
-        if target.kind == "class":
-            return self._space.instances(id_)
-        end = triple.c.subject if target.kind == "subjects_of" else triple.c.object
-        return select(end).where(triple.c.predicate == id_)
+    def _target_query(self, kind: TargetKind, ids: list[int]) -> Any:
+        space = self._space
+        if kind == "class":
+            return space.instances(ids)
+        named = space.members(space.nodes(ids))
+        if kind == "node":
+            space.has_local_nodes |= min(ids) < 0
+            return named
+        end = triple.c.subject if kind == "subjects_of" else triple.c.object
+        if len(ids) == 1:
+            return select(end).where(triple.c.predicate == ids[0])
+        return select(end).where(triple.c.predicate.in_(named))
+
+
+def _refuse_too_many(results: int) -> None:
+    if results > MOST_RESULTS:
+        raise ShapesFaultError(
+            f"A shape has more than {MOST_RESULTS:,} results.",
+            mend="Choose fewer nodes for it, or count them with SPARQL.",
+        )
 
 
 def _once(make: Callable[[], int]) -> Callable[[], int]:

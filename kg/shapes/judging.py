@@ -10,7 +10,6 @@ from typing import TypeVar
 
 import pyoxigraph
 
-from kg.errors import ShapesFaultError
 from kg.shapes.lexical import TEMPORAL, Number, less, number
 from kg.sparql.result import SparqlTerm
 from kg.vocabulary import XSD
@@ -22,25 +21,20 @@ _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 Two = tuple[SparqlTerm, SparqlTerm]
 
 
-def not_matching(texts: Mapping[int, str], pattern: str, flags: str) -> set[int]:
-    """The keys of the texts that a regular expression does not match anywhere.
+def can_match(pattern: str, flags: str) -> bool:
+    """Whether it is a regular expression of SPARQL, without look-around, and not too large."""
+    if not set(flags) <= _FLAGS:
+        return False
+    return any(_asked(f"SELECT (REGEX('', {_quoted(pattern)}, {_quoted(flags)}) AS ?fits) {{}}"))
 
-    Raises:
-        ShapesFaultError: it is no expression that SPARQL's REGEX takes without looking around
-            or back, or it is too large.
-    """
-    quoted = f"{_quoted(pattern)}, {_quoted(flags)}"
-    probe = _asked(f"SELECT (REGEX('', {quoted}) AS ?fits) {{}}") if set(flags) <= _FLAGS else []
-    if not any(probe):
-        raise ShapesFaultError(
-            f"The sh:pattern {pattern[:200]!r} with the flags {flags!r} cannot be used.",
-            mend="Give a regular expression of XPath without look-around and back references, "
-            "and flags out of s, m, i, x, q.",
-        )
+
+def not_matching(texts: Mapping[int, str], pattern: str, flags: str) -> set[int]:
+    """The keys of the texts that a regular expression, which `can_match`, matches nowhere."""
+    matches = f"REGEX(?text, {_quoted(pattern)}, {_quoted(flags)})"
     failing: set[str | None] = set()
     for batch in _batches(dict.fromkeys(texts.values())):
         values = " ".join(map(_quoted, batch))
-        query = f"SELECT ?text {{ VALUES ?text {{ {values} }} FILTER(!REGEX(?text, {quoted})) }}"
+        query = f"SELECT ?text {{ VALUES ?text {{ {values} }} FILTER(!{matches}) }}"
         failing.update(_asked(query))
     return {key for key, text in texts.items() if text in failing} if failing else set()
 

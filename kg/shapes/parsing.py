@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Callable
 
+from kg.shapes.judging import can_match
 from kg.shapes.path_parsing import read_path
 from kg.shapes.shape import Constraint, Shape, Shapes, Target
 from kg.shapes.shapes_graph import ShapesGraph
@@ -108,6 +109,8 @@ class _Reader:
             raise self._fault(node, "has more than one sh:path")
         names = self._names(node)
         severity = graph.objects(node, SH + "severity")
+        if any(given.kind != "uri" for given in severity):
+            raise self._fault(node, "has a sh:severity that is no IRI, such as sh:Warning")
         deactivated = _TRUE in graph.objects(node, SH + "deactivated")
         beyond = [f"sh:{name}" for name in names if name in BEYOND_CORE]
         beyond += [p for p in graph.predicates(node) if p in self._custom]
@@ -160,6 +163,14 @@ class _Reader:
         found = []
         flags = "".join(value.value for value in graph.objects(node, SH + "flags")[:1])
         for pattern in graph.objects(node, SH + "pattern"):
+            if pattern.kind != "literal" or not can_match(pattern.value, flags):
+                raise self._fault(
+                    node,
+                    f"has the sh:pattern {pattern.value[:200]!r}, which cannot be used with the "
+                    f"flags {flags!r}",
+                    "Give a regular expression of XPath without look-around and back references, "
+                    "and flags out of s, m, i, x, q.",
+                )
             found.append(Constraint("Pattern", nodes=(pattern,), flags=flags))
         if _TRUE in graph.objects(node, SH + "uniqueLang"):
             found.append(Constraint("UniqueLang"))

@@ -7,6 +7,7 @@ from kg.sparql.result import SparqlTerm
 from kg.vocabulary import FIRST
 
 _NESTED = 30
+_ALTERNATIVES = 100
 _ONE_PART: tuple[PathKind, ...] = ("inverse", "zeroOrMore", "oneOrMore", "zeroOrOne")
 
 
@@ -52,5 +53,10 @@ def _of_several(
         raise graph.fault(
             f"The {kind} path {inside[-1].to_ntriples()} has fewer than two members.",
             "Give it two at least, or the one path itself.",
+        )
+    if kind == "alternative" and len(members) > _ALTERNATIVES:
+        raise graph.fault(
+            f"The path {inside[-1].to_ntriples()} has more than {_ALTERNATIVES} alternatives.",
+            "Nest alternatives in each other.",
         )
     return PropertyPath(kind, parts=tuple(read_path(graph, m, inside) for m in members))

@@ -1,5 +1,6 @@
 """Property paths. https://www.w3.org/TR/shacl/#property-paths."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -45,6 +46,13 @@ class PropertyPath:
         if self.kind == "alternative":
             return f"[ sh:alternativePath ( {' '.join(inner)} ) ]"
         return f"[ sh:{self.kind}Path {inner[0]} ]"
+
+    def predicates(self) -> Iterator[str]:
+        """The IRIs of all predicates, in their order."""
+        if self.kind == "predicate":
+            yield self.iri
+        for part in self.parts:
+            yield from part.predicates()
 
     def step(self) -> "Step | None":
         """The path as one step, if it is a predicate, its inverse, or a choice of such."""

@@ -1,14 +1,15 @@
 """What a validation gives: its results, as JSON, as the W3C report graph, and for notebooks."""
 
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
+from kg.curies import Curies
+from kg.html import table
 from kg.shapes.paths import PropertyPath
 from kg.shapes.vocabulary import SH, short
 from kg.sparql.result import SparqlTerm
 
-_SHOWN_RESULTS = 50
+_CURIES = Curies({})
 
 
 @dataclass(frozen=True)
@@ -116,18 +117,20 @@ class ValidationReport:
         if self.conforms:
             return f"<b>conforms</b> to {self.shapes:,} shapes"
         columns = ("severity", "focus", "path", "value", "message")
-        head = "".join(f"<th>{name}</th>" for name in columns)
-        body = "".join(
-            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in shown(result)) + "</tr>"
-            for result in self.results[:_SHOWN_RESULTS]
-        )
-        note = f"<p>{min(len(self.results), _SHOWN_RESULTS):,} of {len(self.results):,} results</p>"
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note}"
+        return table(columns, [shown(result) for result in self.results])
 
 
 def shown(result: ValidationResult) -> tuple[str, str, str, str, str]:
-    """Severity, focus, path, value and message as a person reads them."""
-    severity = short(result.severity).removeprefix("sh:").lower()
-    path = "" if result.path is None else result.path.iri or str(result.path)
-    value = "" if result.value is None else result.value.value
-    return severity, result.focus.value, path, value, result.message
+    """Severity, focus, path, value and message as a person reads them: well-known IRIs short."""
+    path = result.path
+    return (
+        short(result.severity).removeprefix("sh:").lower(),
+        _text(result.focus),
+        "" if path is None else _CURIES.of(path.iri) if path.iri else str(path),
+        "" if result.value is None else _text(result.value),
+        result.message,
+    )
+
+
+def _text(term: SparqlTerm) -> str:
+    return _CURIES.of(term.value) if term.kind == "uri" else term.value

@@ -1,5 +1,6 @@
 """Shapes as plain records."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kg.shapes.paths import PropertyPath
@@ -79,6 +80,14 @@ class Shapes:
     by_node: dict[SparqlTerm, Shape]
     roots: tuple[Shape, ...]
     not_imported: tuple[str, ...]
+
+    def named(self) -> Iterator[SparqlTerm]:
+        """All that targets, constraints and paths name, some of it more than once."""
+        for shape in self.by_node.values():
+            yield from (target.node for target in shape.targets)
+            yield from (node for constraint in shape.constraints for node in constraint.nodes)
+            if shape.path is not None:
+                yield from (SparqlTerm("uri", iri) for iri in shape.path.predicates())
 
     def below(self, shape: Shape) -> list[Shape]:
         """A shape, and all that it refers to, each once."""

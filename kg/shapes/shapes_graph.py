@@ -1,5 +1,6 @@
 """The triples that say what the shapes are: out of a file, or those that are loaded."""
 
+import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -7,8 +8,9 @@ from sqlalchemy import Connection, select
 
 from kg.errors import ShapesFaultError
 from kg.readers.files import read_file
-from kg.shapes.vocabulary import SH
+from kg.shapes.vocabulary import BEYOND_CORE, CODE, CORE, SH, TYPES
 from kg.sparql.result import SparqlTerm
+from kg.store.dialects import chunks
 from kg.store.reading import fetched
 from kg.store.schema import term, triple
 from kg.store.terms import IRI, LITERAL, TRIPLE
@@ -16,6 +18,7 @@ from kg.triples import Blank, Literal
 from kg.vocabulary import FIRST, NIL, OWL, REST, SUBCLASS_OF, TYPE
 
 _CHUNK = 500
+_TRIPLES = select(triple.c.subject, triple.c.predicate, triple.c.object).distinct()
 _STRUCTURE = (FIRST, REST, TYPE, SUBCLASS_OF)
 
 
@@ -117,34 +120,23 @@ def shapes_of_file(path: str | Path) -> ShapesGraph:
 
 
 def loaded_shapes(connection: Connection, place: str) -> ShapesGraph:
-    """The triples of the tables that describe shapes, their lists and their types."""
-    shapes_terms = select(term.c.id).where(
-        term.c.kind == IRI, term.c.value >= SH, term.c.value < SH + "\uffff"
-    )
-    known = {value: id_ for id_, value in _iris(connection, _STRUCTURE)}
-    structure = list(known.values())
-    columns = (triple.c.subject, triple.c.predicate, triple.c.object)
-    rows = set(
-        fetched(
-            connection,
-            select(*columns).where(
-                triple.c.predicate.in_(shapes_terms)
-                | ((triple.c.predicate == known.get(TYPE, -1)) & triple.c.object.in_(shapes_terms))
-            ),
-        )
-    )
+    """All that the tables tell of what has a property or a type of SHACL, with its lists."""
+    shacl = _numbers(connection, [SH + name for name in (*CORE, *BEYOND_CORE, *CODE, *TYPES)])
+    known = _numbers(connection, _STRUCTURE)
+    named = list(shacl.values())
+    of_type = (triple.c.predicate == known.get(TYPE, -1)) & triple.c.object.in_(named)
+    told = select(triple.c.subject).where(triple.c.predicate.in_(named) | of_type).distinct()
+    rows = set(fetched(connection, _TRIPLES.where(triple.c.subject.in_(told))))
     asked: set[int] = set()
     reached = {row[0] for row in rows} | {row[2] for row in rows}
+    onward = (known.get(FIRST), known.get(REST))
     while wanted := sorted(reached - asked):
         asked |= reached
-        for start in range(0, len(wanted), _CHUNK):
-            chunk = wanted[start : start + _CHUNK]
-            query = select(*columns).where(
-                triple.c.subject.in_(chunk), triple.c.predicate.in_(structure)
-            )
-            found = set(fetched(connection, query))
+        for chunk in chunks(wanted, _CHUNK):
+            query = _TRIPLES.where(triple.c.subject.in_(chunk))
+            found = set(fetched(connection, query.where(triple.c.predicate.in_(known.values()))))
             rows |= found
-            reached |= {row[2] for row in found if row[1] in (known.get(FIRST), known.get(REST))}
+            reached |= {row[2] for row in found if row[1] in onward}
     terms = read_terms(connection, sorted({id_ for row in rows for id_ in row}))
     return ShapesGraph(((terms[s], terms[p].value, terms[o]) for s, p, o in sorted(rows)), place)
 
@@ -153,8 +145,8 @@ def read_terms(connection: Connection, ids: Sequence[int]) -> dict[int, SparqlTe
     """Terms by their numbers; a blank node is named as in the answers to SPARQL."""
     found: dict[int, SparqlTerm] = {}
     columns = (term.c.id, term.c.kind, term.c.value, term.c.datatype, term.c.lang)
-    for start in range(0, len(ids), _CHUNK):
-        query = select(*columns).where(term.c.id.in_(ids[start : start + _CHUNK]))
+    for chunk in chunks(ids, _CHUNK):
+        query = select(*columns).where(term.c.id.in_(chunk))
         for id_, *told in fetched(connection, query):
             found[id_] = stored_term(*told)
     return found
@@ -171,9 +163,13 @@ def stored_term(kind: int, value: str, datatype: str, lang: str) -> SparqlTerm:
     return SparqlTerm("bnode", f"b{value}")
 
 
-def _iris(connection: Connection, iris: Sequence[str]) -> Sequence[tuple[int, str]]:
-    query = select(term.c.id, term.c.value).where(term.c.kind == IRI, term.c.value.in_(iris))
-    return [(id_, value) for id_, value in fetched(connection, query)]
+def _numbers(connection: Connection, iris: Sequence[str]) -> dict[str, int]:
+    """The numbers of those of these IRIs that are there."""
+    hashes = [zlib.crc32(iri.encode()) for iri in iris]
+    query = select(term.c.value, term.c.id).where(
+        term.c.hash.in_(hashes), term.c.kind == IRI, term.c.value.in_(iris)
+    )
+    return dict(fetched(connection, query))
 
 
 def _of_file(found: object) -> SparqlTerm:

@@ -65,6 +65,12 @@ BEYOND_CORE = (
     "condition", "subject", "predicate", "object", "nodes", "optional", "returnType",
 )  # fmt: skip
 
+# Types by which a thing is told to be of SHACL.
+TYPES = (
+    "NodeShape", "PropertyShape", "ConstraintComponent", "SPARQLFunction", "SPARQLTarget",
+    "SPARQLTargetType", "SPARQLAskValidator", "SPARQLSelectValidator", "SPARQLConstraint",
+)  # fmt: skip
+
 # SHACL-JS: code out of a file, which nothing here runs.
 CODE = ("js", "jsFunctionName", "jsLibrary", "jsLibraryURL")
 

@@ -5,7 +5,7 @@ set goes by its number. Terms that only the shapes have get numbers below 0.
 """
 
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -25,17 +25,19 @@ from sqlalchemy import (
 from sqlalchemy.schema import CreateTable, DropTable
 
 from kg.errors import ShapesFaultError
-from kg.shapes.shapes_graph import read_terms
+from kg.shapes.shapes_graph import read_terms, stored_term
 from kg.sparql.result import SparqlTerm
+from kg.store.dialects import chunks
 from kg.store.reading import fetched
 from kg.store.schema import term, triple
-from kg.store.terms import BLANK, IRI, LITERAL
+from kg.store.terms import BLANK, IRI, LITERAL, TRIPLE
 from kg.vocabulary import SUBCLASS_OF, TYPE
 
 MOST_PAIRS = 20_000_000
 """More focus nodes with their values than that are refused."""
 
 _KINDS = {"uri": IRI, "bnode": BLANK, "literal": LITERAL}
+_LOOKUP = 500
 _metadata = MetaData()
 
 node_table = Table(
@@ -87,23 +89,23 @@ class Workspace:
         self._scopes = 0
         self._ids: dict[SparqlTerm, int] = {}
         self._local: dict[int, SparqlTerm] = {}
-        self._subclasses: dict[int, int] = {}
+        self._subclasses: dict[tuple[int, ...], int] = {}
 
     def fetch(self, query: Any) -> Sequence[tuple[Any, ...]]:
         """All rows of a query."""
         return fetched(self.connection, query)
 
-    def ids(self, terms: Sequence[SparqlTerm]) -> list[int]:
+    def ids(self, terms: Iterable[SparqlTerm]) -> list[int]:
         """The numbers of terms; those that are not in the store get one below 0."""
-        return [self.id(found) for found in terms]
+        wanted = list(terms)
+        new = {found for found in wanted if found not in self._ids}
+        if new:
+            self._number(new)
+        return [self._ids[found] for found in wanted]
 
     def id(self, wanted: SparqlTerm) -> int:
         """The number of a term."""
-        number = self._ids.get(wanted)
-        if number is None:
-            stored = self._stored(wanted)
-            number = self._ids[wanted] = self._new(wanted) if stored is None else stored
-        return number
+        return self.ids([wanted])[0]
 
     def terms(self, ids: Iterable[int]) -> dict[int, SparqlTerm]:
         """The terms of numbers."""
@@ -162,47 +164,50 @@ class Workspace:
         found = select(pair_table.c.focus, pair_table.c.value)
         return found.where(pair_table.c.scope == scope)
 
-    def classes_below(self, class_: int) -> int:
-        """The set of a class and all its subclasses."""
-        scope = self._subclasses.get(class_)
-        if scope is None:
-            below = select(literal(class_, Integer).label("node")).cte("below", recursive=True)
+    def classes_below(self, classes: Iterable[int]) -> int:
+        """The set of these classes and all their subclasses."""
+        key = tuple(sorted(set(classes)))
+        if key not in self._subclasses:
+            start = self.members(self.nodes(key)).subquery()
+            below = select(start.c.node).cte("below", recursive=True)
             subclass = self.id(SparqlTerm("uri", SUBCLASS_OF))
             step = select(triple.c.subject).join(below, triple.c.object == below.c.node)
             below = below.union(step.where(triple.c.predicate == subclass))
-            scope = self._subclasses[class_] = self.nodes_of(select(below.c.node))
-        return scope
+            self._subclasses[key] = self.nodes_of(select(below.c.node))
+        return self._subclasses[key]
 
-    def instances(self, class_: int) -> Select[tuple[int]]:
-        """The instances of a class and its subclasses, as a query."""
+    def instances(self, classes: Iterable[int]) -> Select[tuple[int]]:
+        """The instances of these classes and their subclasses, as a query."""
         typed = select(triple.c.subject).where(
             triple.c.predicate == self.id(SparqlTerm("uri", TYPE)),
-            triple.c.object.in_(self.members(self.classes_below(class_))),
+            triple.c.object.in_(self.members(self.classes_below(classes))),
         )
         return cast("Select[tuple[int]]", typed)
 
-    def _stored(self, wanted: SparqlTerm) -> int | None:
-        if wanted.kind not in _KINDS:
-            return None
-        # a blank node of the store is named b and its value; those of a file have other names
-        value = wanted.value.removeprefix("b") if wanted.kind == "bnode" else wanted.value
-        query = select(term.c.id).where(
-            term.c.hash == zlib.crc32(value.encode()),
-            term.c.kind == _KINDS[wanted.kind],
-            term.c.value == value,
-            term.c.datatype == wanted.datatype,
-            term.c.lang == wanted.lang,
-        )
-        return self.connection.execute(query).scalar()
+    def _number(self, wanted: Collection[SparqlTerm]) -> None:
+        """Give numbers to terms that have none yet: those of the store, or new ones."""
+        hashes = {zlib.crc32(_value(found).encode()) for found in wanted if found.kind in _KINDS}
+        columns = (term.c.id, term.c.kind, term.c.value, term.c.datatype, term.c.lang)
+        for chunk in chunks(sorted(hashes), _LOOKUP):
+            for id_, *told in self.fetch(select(*columns).where(term.c.hash.in_(chunk))):
+                found = stored_term(*told)
+                if found in wanted:
+                    self._ids[found] = id_
+        rows = []
+        for found in wanted:
+            if found not in self._ids:
+                number = self._ids[found] = -2 - len(self._local)  # -1 is the default graph
+                self._local[number] = found
+                kind = _KINDS.get(found.kind, TRIPLE)
+                row = (number, kind, found.value, found.datatype, found.lang)
+                rows.append(dict(zip(local_term.c.keys(), row, strict=True)))
+        if rows:
+            self.connection.execute(insert(local_term), rows)
 
-    def _new(self, wanted: SparqlTerm) -> int:
-        number = -2 - len(self._local)  # -1 is the default graph
-        self._local[number] = wanted
-        kind = _KINDS.get(wanted.kind, 3)
-        row = (number, kind, wanted.value, wanted.datatype, wanted.lang)
-        values = dict(zip(local_term.c.keys(), row, strict=True))
-        self.connection.execute(insert(local_term), values)
-        return number
+
+def _value(found: SparqlTerm) -> str:
+    """The value in the store; there, a blank node is named without the b before it."""
+    return found.value.removeprefix("b") if found.kind == "bnode" else found.value
 
 
 @contextmanager

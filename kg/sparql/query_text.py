@@ -4,7 +4,8 @@ https://www.w3.org/TR/sparql11-query/#sparqlGrammar; no grammar here, pyoxigraph
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -13,11 +14,11 @@ from kg.errors import SparqlFaultError
 _TOKEN = re.compile(
     r"""
     (?P<blank>\s+|\#[^\n\r]*)
-  | (?P<iri><[^<>"{}|^`\\\s]*>)
+  | (?P<iri><(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*>)
   | (?P<text>\"{3}(?:[^"\\]|\\.|\"{1,2}(?!\"))*\"{3} | '{3}(?:[^'\\]|\\.|'{1,2}(?!'))*'{3}
             | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*')
   | (?P<variable>[?$]\w+)
-  | (?P<name>(?:[^\W\d_][\w.-]*)?:[\w.:%\\-]*)
+  | (?P<name>(?:[^\W\d_][\w.-]*)?:(?:[\w.:%-]|\\[_~.!$&'()*+,;=/?\#@%-])*)
   | (?P<word>\w+)
   | (?P<sign>.)
     """,
@@ -26,6 +27,7 @@ _TOKEN = re.compile(
 _UPDATES = {
     "INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH",
 }  # fmt: skip
+_LONGEST = 1 << 19
 _FORMS = {"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"}
 _PLACE = re.compile(r"error at (\d+):(\d+): (.*)", re.S)
 
@@ -46,21 +48,28 @@ class Token(NamedTuple):
         return self.text.upper() if self.kind == "word" else ""
 
 
-def tokens(query: str) -> list[Token]:
+@lru_cache(maxsize=8)
+def tokens(query: str) -> tuple[Token, ...]:
     """All but blanks and comments."""
-    return [
+    return tuple(
         Token(found.lastgroup or "", found[0], found.start())
         for found in _TOKEN.finditer(query)
         if found.lastgroup != "blank"
-    ]
+    )
 
 
 def refuse_what_is_not_reading(query: str) -> None:
     """Let SELECT, ASK, CONSTRUCT and DESCRIBE over the knowledge base pass, and nothing else.
 
     Raises:
-        SparqlFaultError: an update, SERVICE, or nothing at all.
+        SparqlFaultError: an update, SERVICE, nothing at all, or more than anyone writes.
     """
+    if len(query) > _LONGEST:
+        raise SparqlFaultError(
+            f"The query has {len(query):,} characters; {_LONGEST:,} may be read.",
+            where="query",
+            mend="Ask in several queries.",
+        )
     form = ""
     for token in tokens(query):
         if not form and token.word in _UPDATES:
@@ -134,11 +143,11 @@ def syntax_fault(query: str, said: str, prefixes: Mapping[str, str]) -> SparqlFa
     return _fault(query, at, what, "Mend the query at this place.")
 
 
-def _open_brackets(found: list[Token]) -> int:
+def _open_brackets(found: Sequence[Token]) -> int:
     return sum((token.text == "{") - (token.text == "}") for token in found)
 
 
-def _computed(found: list[Token]) -> Iterator[str]:
+def _computed(found: Sequence[Token]) -> Iterator[str]:
     for at, token in enumerate(found):
         if token.word == "AS" and at + 1 < len(found):
             yield found[at + 1].text[1:]

@@ -3,10 +3,18 @@
 import csv
 import io
 from dataclasses import dataclass
-from html import escape
 from typing import Any, Literal, NamedTuple
 
-_SHOWN_ROWS = 50
+from kg import html
+
+_ESCAPES = {
+    **{code: f"\\u{code:04X}" for code in (*range(0x20), *range(0x7F, 0xA0))},
+    ord("\n"): "\\n",
+    ord("\r"): "\\r",
+    ord("\t"): "\\t",
+    ord('"'): '\\"',
+    ord("\\"): "\\\\",
+}
 XSD_STRING = "http://www.w3.org/2001/XMLSchema#string"
 
 
@@ -51,8 +59,7 @@ class SparqlTerm(NamedTuple):
             return f"_:{self.value}"
         if self.kind == "triple":
             return f"<<( {' '.join(part.to_ntriples() for part in self.parts)} )>>"
-        text = self.value.replace("\\", "\\\\").replace('"', '\\"')
-        text = text.replace("\n", "\\n").replace("\r", "\\r")
+        text = self.value.translate(_ESCAPES)
         if self.lang:
             return f'"{text}"@{self.lang}'
         return f'"{text}"^^<{self.datatype}>' if self.datatype else f'"{text}"'
@@ -113,12 +120,5 @@ class SparqlResult:
         """A table of the first rows."""
         if self.form == "ask":
             return f"<b>{str(self.truth).lower()}</b>"
-        head = "".join(f"<th>{escape(name)}</th>" for name in self.variables)
-        body = "".join(
-            "<tr>" + "".join(f"<td>{escape(t.text) if t else ''}</td>" for t in row) + "</tr>"
-            for row in self.rows[:_SHOWN_ROWS]
-        )
-        more = "; there are more" if self.truncated else ""
-        shown = min(len(self.rows), _SHOWN_ROWS)
-        note = f"<p>{shown:,} of {len(self.rows):,} rows{more}</p>"
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note}"
+        rows = [[term.text if term else "" for term in row] for row in self.rows]
+        return html.table(self.variables, rows, more="; there are more" if self.truncated else "")

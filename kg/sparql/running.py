@@ -26,8 +26,8 @@ from kg.sparql.result import SparqlResult, SparqlTerm
 from kg.sparql.rewriting import in_other_words, star_variables
 from kg.sparql.triple_store import TripleStore, answered
 
-MEMORY = 2 << 30
-"""Bytes that a query may take beside the store."""
+MEMORY = 192 << 20
+"""Bytes that a query may take; as many as this process, with its store, where that is larger."""
 
 _GRAPH = ("subject", "predicate", "object")
 _Row = tuple[SparqlTerm | None, ...]
@@ -103,13 +103,15 @@ def _ask_child(store: TripleStore, query: str, *, timeout_s: float, row_limit: i
 def _child(sender: Connection, store: TripleStore, query: str, limit: int, row_limit: int) -> None:
     faulthandler.disable()
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # where Rust would tell why it dies
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _bound(resource.RLIMIT_CORE, 0)
     # The parent ends us on time; this holds if it has died itself.
-    resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
+    _bound(resource.RLIMIT_CPU, limit)
     if sys.platform == "linux":
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-        bound = pages * resource.getpagesize() + MEMORY
-        resource.setrlimit(resource.RLIMIT_AS, (bound, bound))
+        sizes = Path("/proc/self/statm").read_text(encoding="ascii").split()
+        reserved, resident = (int(pages) * resource.getpagesize() for pages in sizes[:2])
+        _bound(resource.RLIMIT_AS, reserved + max(MEMORY, resident))
+    # No file or socket can be opened any more: pyoxigraph would answer a SERVICE.
+    _bound(resource.RLIMIT_NOFILE, 0)
     try:
         # A fork has its parent's random numbers, a thread has its own: UUID(), RAND() and BNODE().
         with ThreadPoolExecutor(max_workers=1) as thread:
@@ -137,7 +139,8 @@ def _answer(store: TripleStore, query: str, row_limit: int) -> dict[str, Any]:
         ]
         return _document("graph", _GRAPH, rows, limit=row_limit)
     names = star_variables(query, [variable.value for variable in found.variables])
-    kept = [name in computed_variables(query) for name in names]
+    computed = computed_variables(query)
+    kept = [name in computed for name in names]
     answers: list[_Row] = []
     for solution in islice(found, row_limit + 1):
         cells = (solution[name] for name in names)
@@ -149,6 +152,13 @@ def _answer(store: TripleStore, query: str, row_limit: int) -> dict[str, Any]:
             )
         )
     return _document("select", tuple(names), answers, limit=row_limit)
+
+
+def _bound(what: int, value: int) -> None:
+    """Set a limit of this process, if it is not bound more closely already."""
+    _, hard = resource.getrlimit(what)
+    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(what, (value, value))
 
 
 def _asked(store: TripleStore, query: str) -> Any:

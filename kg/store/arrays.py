@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, select, text
 
 from kg.graph import IS_A, Graph
 from kg.snapshots import Shelf
+from kg.store.inferred import inferred_from
 from kg.store.schema import entity, relation
 from kg.text_columns import text_arrays, texts_of
 from kg.vocabulary import BROADER, SUBCLASS_OF
@@ -64,7 +65,7 @@ def _edge_arrays(connection: Connection, *, inferred: bool) -> dict[str, np.ndar
     live = np.zeros(count, dtype=np.bool_)
     live[_columns(connection, _LIVE, 1)[:, 0]] = True
     edges = _columns(connection, _EDGES, 4)
-    if inferred:
+    if inferred and inferred_from(connection) is not None:
         edges = np.concatenate([edges, _columns(connection, _INFERRED, 4)])
     edges = edges[live[edges[:, 0]] & live[edges[:, 2]]]
     stored = connection.execute(select(relation).order_by(relation.c.id)).all()

@@ -7,12 +7,11 @@ compared triple by triple. As in Merkle trees, a node has a hash when all that i
 
 import zlib
 from collections import Counter
-from collections.abc import Iterator
 
 import numpy as np
 from jaxtyping import Bool, Int64, UInt64
 
-from kg.triples import Blank, Literal, Row, Term, Triples, TripleTerm
+from kg.triples import Blank, Literal, Term, Triples, TripleTerm
 
 _WAVES = 256  # longer RDF lists than that are named by their place in the file
 _ODD = np.uint64(0x9E3779B97F4A7C15)
@@ -44,31 +43,31 @@ def blank_names(triples: Triples) -> list[str]:
 
 def _hashes(triples: Triples) -> tuple[_Hashes, _Known]:
     """The hash of each term that is said something of, or with, and whether it is final."""
-    named = [not isinstance(term, Blank | TripleTerm) for term in triples.terms]
-    every = [*triples.rows, *(row[:3] for row in triples.quads), *_parts(triples)]
-    rows = [row for row in every if not (named[row[0]] and named[row[2]])]
-    lines = np.array(rows, dtype=np.int64).reshape(-1, 3)
-    known = np.array([*named, True, True, True])
+    terms = triples.terms
+    named = np.array([not isinstance(term, Blank | TripleTerm) for term in terms])
+    known = np.append(named, [True, True, True])
+    rows = np.concatenate((triples.columns()[:, :3], _parts(triples)))
+    rows = rows[~(named[rows[:, 0]] & known[rows[:, 2]])]
     hashes = np.zeros(len(known), dtype=np.uint64)
-    for at in np.unique(lines).tolist():
+    for at in np.unique(rows).tolist():
         if known[at]:
-            text = _text(triples.terms[at]) if at < len(named) else f"part {at - len(named)}"
+            text = _text(terms[at]) if at < len(terms) else f"part {at - len(terms)}"
             hashes[at] = zlib.crc32(text.encode())
-    below, said = _told(lines[~known[lines[:, 0]]], hashes, known)
+    below, said = _told(rows[~known[rows[:, 0]]], hashes, known)
     # what refers to a node tells two apart of which the same is said
-    within, placed = _told(lines[~known[lines[:, 2]]][:, ::-1], below, known)
+    within, placed = _told(rows[~known[rows[:, 2]]][:, ::-1], below, known)
     return within, said & placed
 
 
-def _parts(triples: Triples) -> Iterator[Row]:
+def _parts(triples: Triples) -> Int64[np.ndarray, "_ 3"]:
     """A triple term points at what it is made of, by three predicates of our own."""
     first = len(triples.terms)
-    for at, term in enumerate(triples.terms):
-        if isinstance(term, TripleTerm):
-            for place, part in enumerate(term):
-                number = triples.find(part)
-                if number is not None:
-                    yield (at, first + place, number)
+    made = [(at, term) for at, term in enumerate(triples.terms) if isinstance(term, TripleTerm)]
+    numbers = {term: at for at, term in enumerate(triples.terms)} if made else {}
+    rows = [
+        (at, first + place, numbers[part]) for at, term in made for place, part in enumerate(term)
+    ]
+    return np.array(rows, dtype=np.int64).reshape(-1, 3)
 
 
 def _told(rows: Int64[np.ndarray, "_ 3"], hashes: _Hashes, known: _Known) -> tuple[_Hashes, _Known]:

@@ -1,16 +1,17 @@
 """Entities and names as columns, out of a snapshot. Needs numpy, so imported when asked for."""
 
-from collections.abc import Mapping
-from itertools import pairwise
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby, pairwise
+from operator import itemgetter
 
 import numpy as np
+from jaxtyping import Int64
 from sqlalchemy import Connection, select
 
 from kg.records import NameRow
 from kg.snapshots import Shelf
-from kg.store import reading
-from kg.store.reading import combined_rows, fetched
-from kg.store.schema import entity, name
+from kg.store.reading import Combined, DescriptionRow, combine, fetched
+from kg.store.schema import description, entity, name
 from kg.table import EntityTable
 from kg.text_columns import categories_of, category_arrays, text_arrays, texts_of
 
@@ -18,7 +19,7 @@ from kg.text_columns import categories_of, category_arrays, text_arrays, texts_o
 def read_table(connection: Connection, shelf: Shelf) -> EntityTable:
     """All entities by row."""
     kept = shelf.kept("entities", lambda: _entity_arrays(connection))
-    synonyms, start = texts_of(kept, "synonyms"), kept["synonyms_start"].tolist()
+    synonyms, start = texts_of(kept, "synonyms"), kept["first_synonym"].tolist()
     return EntityTable(
         iris=texts_of(kept, "iris"),
         curies=texts_of(kept, "curies"),
@@ -32,7 +33,7 @@ def read_table(connection: Connection, shelf: Shelf) -> EntityTable:
 
 def read_names(connection: Connection, shelf: Shelf) -> tuple[NameRow, ...]:
     """Names of live entities that are no properties, by row."""
-    kept = shelf.kept("names", lambda: _name_arrays(connection))
+    kept = shelf.kept("names", lambda: _name_arrays(connection, shelf))
     columns = (
         kept["rows"].tolist(),
         texts_of(kept, "texts"),
@@ -42,49 +43,72 @@ def read_names(connection: Connection, shelf: Shelf) -> tuple[NameRow, ...]:
     return tuple(map(NameRow._make, zip(*columns, strict=True)))
 
 
-def _name_arrays(connection: Connection) -> Mapping[str, np.ndarray]:
-    names = reading.read_names(connection)
+def _name_arrays(connection: Connection, shelf: Shelf) -> Mapping[str, np.ndarray]:
+    entities = shelf.kept("entities", lambda: _entity_arrays(connection))
+    kinds = texts_of(entities, "kinds")
+    named = np.array([kind != "property" for kind in kinds], dtype=np.bool_)
+    wanted = (entities["live"] & named[entities["kinds_code"]]).tolist()
+    query = select(name.c.row, name.c.text, name.c.kind, name.c.lang).order_by(
+        name.c.row, name.c.kind, name.c.lang, name.c.text
+    )
+    names = list(dict.fromkeys(found for found in fetched(connection, query) if wanted[found[0]]))
     return {
-        "rows": np.array([n.row for n in names], dtype=np.int64),
-        **text_arrays("texts", [n.text for n in names]),
-        **category_arrays("kinds", [n.kind for n in names]),
-        **category_arrays("languages", [n.lang for n in names]),
+        "rows": np.array([row for row, *_ in names], dtype=np.int64),
+        **text_arrays("texts", [text for _, text, *_ in names]),
+        **category_arrays("kinds", [kind for *_, kind, _ in names]),
+        **category_arrays("languages", [language for *_, language in names]),
     }
 
 
 def _entity_arrays(connection: Connection) -> Mapping[str, np.ndarray]:
     known = fetched(connection, select(entity).order_by(entity.c.row))
-    told = combined_rows(connection)
-    synonyms = _synonyms(connection)
-    labels, definitions, kinds, live, others = [], [], [], [], []
-    for row, _, curie in known:
-        found = told.get(row)
-        label = (found.label or curie) if found else ""
-        labels.append(label)
-        definitions.append(found.definition if found else "")
-        kinds.append(found.kind if found else "class")
-        live.append(found is not None and not found.deprecated)
-        others.append(tuple(text for text in synonyms.get(row, ()) if text != label))
+    curies = [curie for _, _, curie in known]
+    labels, definitions, kinds = [""] * len(known), [""] * len(known), ["class"] * len(known)
+    live = np.zeros(len(known), dtype=np.bool_)
+    for row, told in _descriptions(connection):
+        labels[row] = told.label or curies[row]
+        definitions[row] = told.definition
+        kinds[row] = told.kind
+        live[row] = not told.deprecated
+    synonyms, start = _synonyms(connection, labels)
     return {
         **text_arrays("iris", [iri for _, iri, _ in known]),
-        **text_arrays("curies", [curie for _, _, curie in known]),
+        **text_arrays("curies", curies),
         **text_arrays("labels", labels),
         **text_arrays("definitions", definitions),
-        **text_arrays("synonyms", [text for texts in others for text in texts]),
-        "synonyms_start": np.cumsum([0, *map(len, others)]),
+        **text_arrays("synonyms", synonyms),
+        "first_synonym": start,
         **category_arrays("kinds", kinds),
-        "live": np.array(live, dtype=np.bool_),
+        "live": live,
     }
 
 
-def _synonyms(connection: Connection) -> dict[int, dict[str, None]]:
-    """Labels and exact synonyms by row, each text once, in the order of loading."""
+def _descriptions(connection: Connection) -> Iterator[tuple[int, Combined]]:
+    """What all sources together say of each entity, by row; without those nobody describes."""
+    columns = (description.c[field] for field in DescriptionRow._fields)
+    query = select(description.c.row, *columns)
+    found = fetched(connection, query.order_by(description.c.row, description.c.source))
+    for row, told in groupby(found, key=itemgetter(0)):
+        yield row, combine([DescriptionRow._make(one[1:]) for one in told])
+
+
+def _synonyms(
+    connection: Connection, labels: Sequence[str]
+) -> tuple[list[str], Int64[np.ndarray, " bound"]]:
+    """Labels and exact synonyms that are not the label, each once for a row, in their own order.
+
+    Returns:
+        All of them, row after row, and where those of each row begin.
+    """
     query = (
         select(name.c.row, name.c.text)
         .where(name.c.kind.in_(("label", "exact")))
         .order_by(name.c.row, name.c.id)
     )
-    found: dict[int, dict[str, None]] = {}
-    for row, synonym in fetched(connection, query):
-        found.setdefault(row, {})[synonym] = None
-    return found
+    found = dict.fromkeys(
+        (row, text) for row, text in fetched(connection, query) if text != labels[row]
+    )
+    start = np.zeros(len(labels) + 1, dtype=np.int64)
+    rows = np.array([row for row, _ in found], dtype=np.int64)
+    np.cumsum(np.bincount(rows, minlength=len(labels)), out=start[1:])
+    return [text for _, text in found], start

@@ -18,7 +18,7 @@ from kg.errors import (
 )
 from kg.store.dialects import Dialect
 from kg.store.postgresql import PostgresqlDialect
-from kg.store.schema import APPLICATION, SCHEMA_VERSION, meta, metadata
+from kg.store.schema import APPLICATION, SCHEMA_VERSION, alembic_version, meta, metadata
 from kg.store.sqlite import SqliteDialect
 
 _SQLITE_HEADER = b"SQLite format 3\0"
@@ -30,15 +30,17 @@ class Database:
     Args:
         location: a path, which is an SQLite file, or a URL (anything with `://`) of an SQLite file
             or a PostgreSQL database.
+        may_be_older: whether an older schema is let in, for `upgrade`.
 
     Raises:
         NotAKnowledgeBaseError: the place holds something else.
-        SchemaVersionError: it was made by a newer ontograft.
+        SchemaVersionError: it was made by a newer ontograft, or by an older one.
         InputError: the URL names an unknown kind of database.
     """
 
-    def __init__(self, location: str) -> None:
+    def __init__(self, location: str, *, may_be_older: bool = False) -> None:
         self.location = shown_location(location)
+        self._may_be_older = may_be_older
         self._file, self.dialect = _place(location)
         self._engine: Engine | None = None
         self._empty: Engine | None = None
@@ -91,6 +93,24 @@ class Database:
         """The dialect of a connection that `reading` or `writing` gave."""
         return SqliteDialect(None) if connection.engine is self._empty else self.dialect
 
+    def upgrade(self) -> int:
+        """Bring the tables to the present schema, all of it or nothing; the version before.
+
+        Raises:
+            NotAKnowledgeBaseError: nothing is there.
+            JobError: the database cannot be written.
+        """
+        if not self.holds_tables():
+            raise NotAKnowledgeBaseError("There is no knowledge base here.", where=self.location)
+        with self.writing() as connection:
+            query = select(meta.c.value).where(meta.c.key == "schema_version")
+            before = int(connection.execute(query).scalar_one())
+            if before < SCHEMA_VERSION:
+                from kg.store.migrations import upgrade
+
+                upgrade(connection, before)
+        return before
+
     def close(self) -> None:
         """Give all connections back."""
         for engine in (self._engine, self._empty):
@@ -133,6 +153,12 @@ class Database:
             ) from error
         except DBAPIError as error:
             raise self._error(error) from error
+        except Exception as error:
+            # `fetched` reads from the driver's own cursor
+            driver = self._engine.dialect.dbapi if self._engine else None
+            if driver is None or not isinstance(error, driver.Error):
+                raise
+            raise self._error(DBAPIError("", None, error)) from error
 
     def _error(self, error: DBAPIError) -> OntograftError:
         said = str(error.orig).strip() or type(error.orig).__name__
@@ -188,17 +214,28 @@ class Database:
                 mend="Name another file or database for the knowledge base.",
             )
         known = found.get("schema_version", "")
-        if not known.isdecimal() or not set(metadata.tables) <= set(tables):
-            raise self._damaged("tables or their version are missing")
-        version = int(known)
+        if not known.isdecimal():
+            raise self._damaged("the version of its schema is missing")
+        self._check_version(int(known))
+        missing = set(metadata.tables) - set(tables) - {alembic_version.name}
+        if int(known) == SCHEMA_VERSION and missing:
+            raise self._damaged(f"without the table {min(missing)}")
+        return True
+
+    def _check_version(self, version: int) -> None:
+        told = f"The knowledge base has schema version {version}; this ontograft knows "
         if version > SCHEMA_VERSION:
             raise SchemaVersionError(
-                f"The knowledge base has schema version {version}; this ontograft knows "
-                f"{SCHEMA_VERSION}.",
+                f"{told}{SCHEMA_VERSION}.",
                 where=self.location,
-                mend="Upgrade it: `pip install --upgrade ontograft`.",
+                mend="Get a newer one: `pip install --upgrade ontograft`.",
             )
-        return True
+        if version < SCHEMA_VERSION and not self._may_be_older:
+            raise SchemaVersionError(
+                f"{told}{SCHEMA_VERSION}.",
+                where=self.location,
+                mend=f"Upgrade it: `ontograft upgrade {self.location}`.",
+            )
 
     def _create_schema(self, connection: Connection, dialect: Dialect | None = None) -> None:
         metadata.create_all(connection)
@@ -210,6 +247,7 @@ class Database:
                 {"key": "schema_version", "value": str(SCHEMA_VERSION)},
             ],
         )
+        connection.execute(insert(alembic_version).values(version_num=str(SCHEMA_VERSION)))
 
     def _remove_if_empty(self) -> None:
         """Leave no file where there was none, unless another process has filled it meanwhile."""
@@ -225,7 +263,7 @@ def shown_location(location: str) -> str:
     """The location as messages and files may show it: without the password of a URL."""
     if "://" not in location:
         return location
-    shown = re.sub(r"(?<=://)([^:@/?]*):.*@", r"\1:***@", location)
+    shown = re.sub(r"(?<=://)([^:@/?]*):[^?]*@", r"\1:***@", location)
     return re.sub(r"(?i)([?&][a-z]*password=)[^&]*", r"\1***", shown)
 
 
@@ -264,6 +302,10 @@ def _check_file(path: Path) -> None:
                 mend=f"Make it: `mkdir -p {path.parent}`.",
             )
         return
+    if not path.is_file():
+        raise NotAKnowledgeBaseError(
+            "This is no file, but a device or a pipe.", where=where, mend="Name a file."
+        )
     try:
         with path.open("rb") as stream:
             start = stream.read(len(_SQLITE_HEADER))

@@ -3,7 +3,7 @@
 Each has a file of its own: `sqlite.py`, the default, and `postgresql.py`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Literal, NamedTuple, Protocol, TypeVar, runtime_checkable
 
@@ -62,8 +62,14 @@ class Dialect(Protocol):
     ) -> list[NameMatch]:
         """Names that contain every word (or any), best first; words are case-folded."""
 
+    def near(self, connection: Connection, text: str, *, edits: int, limit: int) -> list[int]:
+        """Names that may be within some edits of a case-folded text: `name.id` of candidates."""
+
     def fault(self, error: DBAPIError) -> Fault:
         """What kind of fault an error of the database is."""
+
+    def check(self, connection: Connection) -> Iterator[str]:
+        """What the database itself finds damaged, a sentence each."""
 
 
 def insert_by_driver(
@@ -92,6 +98,27 @@ def long_words(words: Sequence[str]) -> list[str]:
 def bounded(words: Sequence[str]) -> list[str]:
     """As many words, each as long, as a database can be asked for at once."""
     return [word[:_LONGEST_WORD] for word in words[:_MOST_WORDS]]
+
+
+def surviving(text: str, edits: int, frequency: Mapping[str, int]) -> list[str]:
+    """Trigrams of a text, one of which stands in every text that is within some edits of it.
+
+    Of trigrams that do not overlap an edit breaks one, or two neighbours if it swaps characters
+    (Ukkonen 1992, doi:10.1016/0304-3975(92)90143-4, on q-grams), so that two more than edits are
+    taken. A text that is too short for them gives all trigrams it has, and some are missed.
+
+    Args:
+        text: case-folded.
+        edits: that must be survived.
+        frequency: how many names hold a trigram; the rarest are taken.
+    """
+    found = [text[at : at + 3] for at in range(len(text) - 2)]
+    apart: list[int] = []
+    for at in sorted(range(len(found)), key=lambda at: frequency.get(found[at], 0)):
+        if all(abs(at - other) > 2 for other in apart):
+            apart.append(at)
+    chosen = apart[: edits + 2] if len(apart) > edits + 1 else range(len(found))
+    return list(dict.fromkeys(found[at] for at in chosen))
 
 
 def match_by_like(

@@ -1,13 +1,33 @@
 """PostgreSQL, through psycopg 3."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, bindparam, create_engine, event, text
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Table,
+    bindparam,
+    create_engine,
+    event,
+    func,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
-from kg.store.dialects import BUSY_SECONDS, Fault, NameMatch, bounded, long_words, match_by_like
+from kg.store.dialects import (
+    BUSY_SECONDS,
+    Fault,
+    NameMatch,
+    bounded,
+    long_words,
+    match_by_like,
+    surviving,
+)
+from kg.store.schema import name
 
 DRIVER = "postgresql+psycopg"
 _CONNECT_SECONDS = 10
@@ -51,19 +71,8 @@ class PostgresqlDialect:
         """Nothing."""
 
     def create_name_index(self, connection: Connection) -> None:
-        """An index of words; and one of trigrams for parts of words, if the server has pg_trgm."""
-        connection.exec_driver_sql(f"CREATE INDEX name_index ON name USING gin ({_WORDS})")
-        offered = "SELECT 1 FROM pg_available_extensions WHERE name = 'pg_trgm'"
-        if connection.exec_driver_sql(offered).first() is None:
-            return
-        try:
-            with connection.begin_nested():
-                connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-                connection.exec_driver_sql(
-                    "CREATE INDEX name_parts ON name USING gin (folded gin_trgm_ops)"
-                )
-        except DBAPIError:  # not allowed to this user: `match` reads all names then
-            return
+        """An index of words; and one of parts of words, if the server has pg_trgm."""
+        create_name_index(connection)
 
     def insert(self, connection: Connection, table: Table, rows: Iterable[tuple[Any, ...]]) -> None:
         """By COPY."""
@@ -105,6 +114,23 @@ class PostgresqlDialect:
             found = match_by_like(connection, asked, every=every, limit=limit)
         return found
 
+    def near(self, connection: Connection, text: str, *, edits: int, limit: int) -> list[int]:
+        """By trigrams, which pg_trgm's index finds, and the length."""
+        trigrams = surviving(text, edits, {})
+        if not trigrams:
+            return []
+        length = func.length(name.c.folded)
+        query = (
+            select(name.c.id)
+            .where(
+                or_(*(name.c.folded.contains(found, autoescape=True) for found in trigrams)),
+                length.between(len(text) - edits, len(text) + edits),
+            )
+            .order_by(name.c.id)
+            .limit(limit)
+        )
+        return list(connection.execute(query).scalars())
+
     def fault(self, error: DBAPIError) -> Fault:
         """What kind of fault an error of the database is."""
         state = getattr(error.orig, "sqlstate", None)
@@ -113,6 +139,26 @@ class PostgresqlDialect:
         if "NUL" in str(error.orig):  # psycopg says so before the server sees the text
             return "text"
         return "away"
+
+    def check(self, connection: Connection) -> Iterator[str]:
+        """Nothing: the server has checksums of its pages, and tells when one is wrong."""
+        yield from ()
+
+
+def create_name_index(connection: Connection) -> None:
+    """Index the words of names; and their trigrams, if the server has pg_trgm and allows it."""
+    connection.exec_driver_sql(f"CREATE INDEX name_index ON name USING gin ({_WORDS})")
+    offered = "SELECT 1 FROM pg_available_extensions WHERE name = 'pg_trgm'"
+    if connection.exec_driver_sql(offered).first() is None:
+        return
+    try:
+        with connection.begin_nested():
+            connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+            connection.exec_driver_sql(
+                "CREATE INDEX name_parts ON name USING gin (folded gin_trgm_ops)"
+            )
+    except DBAPIError:  # not allowed to this user: `match` reads all names then
+        return
 
 
 def _beginning(word: str) -> str:

@@ -16,7 +16,6 @@ from kg.records import (
     EntityKind,
     Name,
     NameKind,
-    NameRow,
     RuleMode,
     Source,
     Summary,
@@ -146,20 +145,6 @@ def combined_rows(connection: Connection, rows: Iterable[int] | None = None) -> 
     return {row: combine(descriptions) for row, descriptions in found.items()}
 
 
-def live_kinds(connection: Connection) -> dict[int, str]:
-    """Kind by row of the entities that are described and not deprecated, as `combine` has it."""
-    query = select(description.c.row, description.c.kind, description.c.deprecated)
-    kinds: dict[int, str] = {}
-    deprecated = set()
-    for row, kind, flag in fetched(
-        connection, query.order_by(description.c.row, description.c.source)
-    ):
-        kinds[row] = kinds.get(row) or kind
-        if flag:
-            deprecated.add(row)
-    return {row: kind or "individual" for row, kind in kinds.items() if row not in deprecated}
-
-
 def fetched(connection: Connection, query: Executable) -> Sequence[tuple[Any, ...]]:
     """All rows of a query as the driver's own tuples, several times as fast as SQLAlchemy's."""
     cursor = connection.execute(query).cursor
@@ -254,16 +239,6 @@ def _derived_axioms(connection: Connection) -> list[Axiom]:
         else:
             found.append(Axiom("some", (child, curie, parent), source=where))
     return found
-
-
-def read_names(connection: Connection) -> tuple[NameRow, ...]:
-    """Names of live entities that are no properties, by row."""
-    live = {row for row, kind in live_kinds(connection).items() if kind != "property"}
-    query = select(name.c.row, name.c.text, name.c.kind, name.c.lang).order_by(
-        name.c.row, name.c.kind, name.c.lang, name.c.text
-    )
-    rows = dict.fromkeys(row for row in fetched(connection, query) if row[0] in live)
-    return tuple(map(NameRow._make, rows))
 
 
 def read_entity(connection: Connection, identifier: str, *, location: str) -> Entity:

@@ -7,7 +7,9 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    PrimaryKeyConstraint,
     SmallInteger,
+    String,
     Table,
     Text,
 )
@@ -16,6 +18,14 @@ SCHEMA_VERSION = 2
 APPLICATION = "ontograft"
 
 metadata = MetaData()
+
+# What Alembic keeps: the revision of `kg.store.migrations` that the tables are at.
+alembic_version = Table(
+    "alembic_version",
+    metadata,
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
 
 meta = Table(
     "meta",
@@ -35,6 +45,7 @@ source = Table(
 
 # One file of a source, as it was loaded. Numbers grow over all sources, so that one number says a
 # state of the whole. redistributable: 1 yes, 0 no, -1 not known. rules: a JSON list of texts.
+# sums: a JSON object, of `kg.store.sums` by table; empty where an older ontograft wrote.
 release = Table(
     "release",
     metadata,
@@ -52,6 +63,7 @@ release = Table(
     Column("added", Integer, nullable=False),
     Column("removed", Integer, nullable=False),
     Column("rules", Text, nullable=False),
+    Column("sums", Text, nullable=False),
 )
 
 prefix = Table(

@@ -27,7 +27,8 @@ def open_shelf(
     """
     if snapshots is None:
         return Memory()
-    return Snapshot(snapshots / content_hash(connection, with_inferred=with_inferred))
+    content = content_hash(connection, with_inferred=with_inferred)
+    return Snapshot(snapshots / content, mode=_mode(snapshots))
 
 
 def content_hash(connection: Connection, *, with_inferred: bool = False) -> str:
@@ -76,3 +77,12 @@ def snapshots_folder(location: str) -> Path | None:
             return None
         location = url.database
     return Path(f"{location}.snapshots")
+
+
+def _mode(snapshots: Path) -> int:
+    """Who may read the SQLite file may read its snapshots; those of other databases are private."""
+    try:
+        mode = snapshots.with_suffix("").stat().st_mode & 0o777
+    except OSError:
+        return 0o700
+    return mode | (mode & 0o444) >> 2

@@ -1,7 +1,7 @@
 """SQLite, through the `pysqlite3` wheel where there is one."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -21,12 +21,15 @@ from kg.store.dialects import (
     insert_by_driver,
     long_words,
     match_by_like,
+    surviving,
 )
 
 _FAULTS: dict[str, Fault] = {
     "locked": "busy",
     "malformed": "damaged",
     "not a database": "damaged",
+    "Could not decode to UTF-8": "damaged",
+    "codec can't decode": "damaged",
     "disk is full": "full",
     "disk I/O error": "full",
 }
@@ -124,10 +127,51 @@ class SqliteDialect:
         )
         return [NameMatch(name, max(relevance, 1e-9)) for name, relevance in found]
 
+    def near(self, connection: Connection, text: str, *, edits: int, limit: int) -> list[int]:
+        """By the rarest trigrams, and the length."""
+        connection.exec_driver_sql(
+            "CREATE VIRTUAL TABLE IF NOT EXISTS temp.name_trigram "
+            "USING fts5vocab('main', 'name_index', 'row')"
+        )
+        found = list(dict.fromkeys(text[at : at + 3] for at in range(len(text) - 2)))
+        marks = ", ".join("?" * len(found))
+        told = connection.exec_driver_sql(
+            f"SELECT term, doc FROM temp.name_trigram WHERE term IN ({marks})",  # noqa: S608
+            tuple(found),
+        )
+        frequency = {row.term: row.doc for row in told}
+        query = " OR ".join(
+            '"' + trigram.replace('"', '""') + '"'
+            for trigram in surviving(text, edits, frequency)
+            if trigram in frequency
+        )
+        if not query:
+            return []
+        names = connection.exec_driver_sql(
+            "SELECT name.id FROM name_index JOIN name ON name.id = name_index.rowid "
+            "WHERE name_index MATCH ? AND length(name.folded) BETWEEN ? AND ? LIMIT ?",
+            (query, len(text) - edits, len(text) + edits, limit),
+        )
+        return [number for (number,) in names]
+
     def fault(self, error: DBAPIError) -> Fault:
         """What kind of fault an error of the database is."""
         said = str(error.orig)
         return next((kind for sign, kind in _FAULTS.items() if sign in said), "other")
+
+    def check(self, connection: Connection) -> Iterator[str]:
+        """By SQLite's check of all pages and indexes, and by FTS5's of its index."""
+        for (said,) in connection.exec_driver_sql("PRAGMA integrity_check(5)"):
+            if said != "ok":
+                yield f"SQLite finds: {said}."
+        try:
+            connection.exec_driver_sql(
+                "INSERT INTO name_index (name_index, rank) VALUES ('integrity-check', 1)"
+            )
+        except DBAPIError as error:
+            if self.fault(error) != "damaged":
+                raise
+            yield "The index of names differs from the names."
 
 
 def sqlite_module() -> ModuleType:
@@ -141,7 +185,10 @@ def sqlite_module() -> ModuleType:
 def _on_connect(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
-    cursor.execute("PRAGMA synchronous = FULL")
+    try:
+        cursor.execute("PRAGMA synchronous = FULL")
+    except UnicodeDecodeError as error:  # SQLite quotes a damaged schema in its message
+        raise OperationalError("PRAGMA synchronous", None, error) from error
     cursor.execute("PRAGMA cache_size = -65536")
     cursor.close()
 

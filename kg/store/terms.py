@@ -1,13 +1,16 @@
 """Numbers for terms: those that are known keep theirs."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+import numpy as np
+from jaxtyping import Int64
 from sqlalchemy import Connection, func, select
 
 from kg.store.blanks import blank_names
-from kg.store.dialects import Dialect, chunks
+from kg.store.dialects import MANY, Dialect, chunks
 from kg.store.schema import term
+from kg.store.sums import added_up, sum_of_terms
 from kg.triples import Blank, Literal, Term, Triples, TripleTerm
 
 IRI, BLANK, LITERAL, TRIPLE = 0, 1, 2, 3
@@ -24,6 +27,9 @@ class TermWriter:
         connection: in a transaction that writes.
         dialect: of the connection.
         source: the number of the source, which its blank nodes bear.
+
+    Attributes:
+        sum: over the terms that were new.
     """
 
     def __init__(self, connection: Connection, dialect: Dialect, source: int) -> None:
@@ -32,15 +38,15 @@ class TermWriter:
         self._source = source
         highest = connection.execute(select(func.coalesce(func.max(term.c.id), -1))).scalar_one()
         self._next = int(highest) + 1
+        self.sum = 0
 
-    def write(self, triples: Triples) -> list[int]:
+    def write(self, triples: Triples) -> Int64[np.ndarray, " term"]:
         """The number of each term, in their order."""
-        names = blank_names(triples)
-        plain = [t for t in triples.terms if not isinstance(t, TripleTerm)]
-        numbers = self._numbered([self._key(t, names) for t in plain])
-        if len(plain) == len(triples.terms):
-            return numbers
-        return self._with_triple_terms(triples, dict(zip(plain, numbers, strict=True)))
+        numbers = self._numbered(self._keys(triples))
+        if len(numbers) < len(triples.terms):
+            plain = [t for t in triples.terms if not isinstance(t, TripleTerm)]
+            numbers = self._with_triple_terms(triples, dict(zip(plain, numbers, strict=True)))
+        return np.array(numbers, dtype=np.int64)
 
     def _with_triple_terms(self, triples: Triples, numbers: dict[Term, int]) -> list[int]:
         # what a triple term is made of stands before it; some are made of others
@@ -50,32 +56,38 @@ class TermWriter:
                 [numbers[found]] = self._numbered([(TRIPLE, value, "", "")])
         return [numbers[t] for t in triples.terms]
 
-    def _key(self, found: Term, names: Sequence[str]) -> _Key:
-        if isinstance(found, str):
-            return (IRI, found, "", "")
-        if isinstance(found, Blank):
-            return (BLANK, f"{self._source}.{names[found.number]}", "", "")
-        if isinstance(found, Literal):
-            return (LITERAL, *found)
-        raise TypeError(f"{found!r} is no plain term")
+    def _keys(self, triples: Triples) -> Iterator[_Key]:
+        """Of the terms that are not made of others."""
+        names = blank_names(triples)
+        for found in triples.terms:
+            if isinstance(found, str):
+                yield (IRI, found, "", "")
+            elif isinstance(found, Literal):
+                yield (LITERAL, *found)
+            elif isinstance(found, Blank):
+                yield (BLANK, f"{self._source}.{names[found.number]}", "", "")
 
-    def _numbered(self, keys: Sequence[_Key]) -> list[int]:
-        hashes = [zlib.crc32(key[1].encode()) for key in keys]
-        known = self._known(hashes) if self._next else {}
-        numbers, added = [], []
-        for key, hash_ in zip(keys, hashes, strict=True):
-            number = known.get(key)
-            if number is None:
-                number = self._next
-                added.append((number, *key, hash_))
-                self._next += 1
-            numbers.append(number)
-        self._dialect.insert(self._connection, term, added)
-        return numbers
+    def _numbered(self, keys: Iterable[_Key]) -> Sequence[int]:
+        first = self._next
+        if not first:
+            self._insert(keys)
+            return range(self._next)
+        keys = list(keys)
+        known = self._known(keys)
+        self._insert(key for key in keys if key not in known)
+        new = iter(range(first, self._next))
+        return [known[key] if key in known else next(new) for key in keys]
 
-    def _known(self, hashes: Sequence[int]) -> dict[_Key, int]:
+    def _insert(self, keys: Iterable[_Key]) -> None:
+        rows = ((next_, *key, _hash(key)) for next_, key in enumerate(keys, start=self._next))
+        for chunk in chunks(rows, MANY):
+            self.sum = added_up((self.sum, sum_of_terms(chunk)))
+            self._dialect.insert(self._connection, term, chunk)
+            self._next += len(chunk)
+
+    def _known(self, keys: Iterable[_Key]) -> dict[_Key, int]:
         known: dict[_Key, int] = {}
-        for chunk in chunks(sorted(set(hashes)), _LOOKUP):
+        for chunk in chunks(sorted(set(map(_hash, keys))), _LOOKUP):
             marks = ", ".join([self._dialect.mark] * len(chunk))
             found = self._connection.exec_driver_sql(
                 f"SELECT id, kind, value, datatype, lang FROM term WHERE hash IN ({marks})",  # noqa: S608
@@ -83,3 +95,7 @@ class TermWriter:
             )
             known.update(((row[1], row[2], row[3], row[4]), row[0]) for row in found)
         return known
+
+
+def _hash(key: _Key) -> int:
+    return zlib.crc32(key[1].encode())

@@ -16,6 +16,7 @@ from kg.interpretation import Interpretation
 from kg.licences import recognised
 from kg.records import LoadReport, Source
 from kg.store.dialects import MANY, Dialect, chunks
+from kg.store.indexes import indexed_afterwards
 from kg.store.reading import fetched
 from kg.store.schema import (
     axiom,
@@ -27,8 +28,10 @@ from kg.store.schema import (
     relation,
     release,
     source,
+    term,
     triple,
 )
+from kg.store.sums import header_sum, sum_of_numbers, sum_of_rows
 from kg.store.terms import TermWriter
 from kg.triples import ParsedFile
 from kg.vocabulary import SUBCLASS_OF
@@ -101,6 +104,8 @@ def packed(*many: _Quads) -> list[Int64[np.ndarray, " _"]]:
     keys = np.zeros(len(together), dtype=np.int64)
     free = 63
     for column in together.T:
+        if len(column) and column.min() == column.max():
+            continue
         values, codes = np.unique(column, return_inverse=True)
         bits = max(len(values) - 1, 1).bit_length()
         if bits > free:
@@ -140,9 +145,17 @@ class _Writer:
         self._first = True
         self._rows: dict[str, int] = {}
         self._curies = Curies({})
+        self._sums: dict[str, int] = {}
 
     def write(self, *, first: bool, loaded_at: str) -> None:
         self._first = first
+        if self._release > 1:
+            self._write_tables(loaded_at)
+            return
+        with indexed_afterwards(self._connection, term, triple, name, edge):
+            self._write_tables(loaded_at)
+
+    def _write_tables(self, loaded_at: str) -> None:
         added, removed = self._write_triples()
         self._write_release(added, removed, loaded_at)
         self._curies = self._all_curies()
@@ -151,6 +164,7 @@ class _Writer:
         self._write_names()
         self._write_edges(self._file.meaning.edges)
         self._write_axioms()
+        self._write_sums()
 
     def _write_release(self, added: int, removed: int, loaded_at: str) -> None:
         told = self._file.source()
@@ -166,6 +180,7 @@ class _Writer:
                 added=added,
                 removed=removed,
                 rules=json.dumps(rules, ensure_ascii=False),
+                sums="",
             )
         )
         if self._first:
@@ -182,20 +197,20 @@ class _Writer:
         """How many were added, and removed."""
         triples = self._file.parsed.triples
         terms = TermWriter(self._connection, self._dialect, self._number)
-        ids = np.array([*terms.write(triples), _DEFAULT_GRAPH], dtype=np.int64)
-        default = np.array(triples.rows, dtype=np.int64).reshape(-1, 3)
-        default = np.column_stack((default, np.full(len(default), -1)))
-        quads = np.array(triples.quads, dtype=np.int64).reshape(-1, 4)
-        rows = ids[np.concatenate((default, quads))]
-        rows = rows[np.lexsort(rows.T[::-1])]
+        ids = np.append(terms.write(triples), _DEFAULT_GRAPH)
+        self._sums["term"] = terms.sum
+        rows = ids[triples.columns()]
+        rows = rows[np.argsort(packed(rows)[0])]
+        self._sums["triple"] = sum_of_numbers(rows)
         gone = 0
         if not self._first:
             rows, removed = self._changed(rows)
             gone = len(removed)
             self._move_to_past(removed)
-        self._insert(
-            triple, zip(*rows.T.tolist(), repeat(self._number), repeat(self._release), strict=False)
-        )
+        for start in range(0, len(rows), MANY):
+            columns = rows[start : start + MANY].T.tolist()
+            held = zip(*columns, repeat(self._number), repeat(self._release), strict=False)
+            self._insert(triple, held)
         return len(rows), gone
 
     def _changed(self, rows: _Quads) -> tuple[_Quads, _Quads]:
@@ -238,6 +253,7 @@ class _Writer:
             taken.add(curie)
             self._rows[iri] = row
             added.append((row, iri, curie))
+        self._sums["entity"] = sum_of_rows(added)
         self._insert(entity, added)
 
     def _known(self, key: Column[Any], value: Column[Any], of: Iterable[str]) -> dict[str, Any]:
@@ -271,6 +287,7 @@ class _Writer:
             if iri not in relations:
                 relations[iri] = len(relations)
                 added.append((relations[iri], iri, self._curies.of(iri)))
+        self._sums["relation"] = sum_of_rows(added)
         self._insert(relation, added)
         rows = [
             (self._rows[e.head], relations[e.relation], self._rows[e.tail], e.origin, self._number)
@@ -297,10 +314,17 @@ class _Writer:
         found = self._connection.execute(query.order_by(source.c.id.desc()))
         return Curies({row.prefix: row.namespace for row in found})
 
+    def _write_sums(self) -> None:
+        """By which `kg.store.checking` knows the release again."""
+        self._sums["release"] = header_sum(self._connection, self._release)
+        known = update(release).where(release.c.id == self._release)
+        self._connection.execute(known.values(sums=json.dumps(self._sums)))
+
     # -- rows of a source ----------------------------------------------------------------------
 
     def _renew(self, table: Table, rows: Sequence[_Tuple]) -> None:
         """Make these the rows of the source in a table."""
+        self._sums[table.name] = sum_of_rows(rows)
         held = set() if self._first else set(self._held(table))
         wanted = set(rows) if held else set()
         self._delete(table, held - wanted)
@@ -308,6 +332,8 @@ class _Writer:
 
     def _renew_numbered(self, table: Table, rows: Sequence[_Tuple], start: int) -> None:
         """As `_renew`, for a table with an `id` before the rest; new ids begin at `start`."""
+        rows = list(dict.fromkeys(rows))
+        self._sums[table.name] = sum_of_rows(rows)
         held = {} if self._first else {tuple(rest): id_ for id_, *rest in self._held(table)}
         gone = held.keys() - set(rows) if held else ()
         doomed = [(held[row],) for row in gone]

@@ -1,28 +1,33 @@
 """One export, from the sources to the file that holds them."""
 
+import shutil
+import tempfile
 from collections.abc import Callable, Sequence
 from io import TextIOWrapper
 from pathlib import Path
 
 from sqlalchemy import Connection
 
-from kg.atomic import write_atomically
+from kg.atomic import replace_folder, write_atomically
 from kg.errors import ExportError
 from kg.records import ExportReport, LeftOut
 from kg.writers.compression import open_text, plain_name
-from kg.writers.formats import FORMATS, format_of
+from kg.writers.formats import FORMATS, format_of, refuse_compression
 from kg.writers.json_ld import write_json_ld
 from kg.writers.licensing import terms_of, write_licence_page
 from kg.writers.lines import write_lines
 from kg.writers.obo import write_obo
 from kg.writers.plain import write_babelon, write_names, write_triples
+from kg.writers.property_graph import write_nodes, write_relationships
 from kg.writers.rdf_xml import write_rdf_xml
 from kg.writers.rules import write_rules
 from kg.writers.selection import Selection
+from kg.writers.sssom import write_sssom
 from kg.writers.table import column_map, plan_table, write_table
 from kg.writers.turtle import write_turtle
 from kg.writers.written import Written
 
+_GRAPH_FILES = {"nodes.csv", "relationships.csv"}
 _RDF: dict[str, Callable[[Selection, TextIOWrapper], int]] = {
     "turtle": write_turtle,
     "trig": write_turtle,
@@ -36,6 +41,7 @@ _ONE_FILE: dict[str, Callable[[Selection, TextIOWrapper], Written]] = {
     "names": write_names,
     "obo": write_obo,
     "rules": write_rules,
+    "sssom": write_sssom,
     "triples": write_triples,
 }
 
@@ -60,6 +66,8 @@ def export(
     terms = terms_of(selection.sources, stated=licence, accepted=accept_licences)
     if name == "table":
         written = _write_table(selection, path)
+    elif name == "neo4j":
+        written = _write_property_graph(selection, path)
     else:
         written = _write_one(selection, path, name)
     write_licence_page(path, name, terms, selection.sources)
@@ -96,6 +104,30 @@ def _write_table(selection: Selection, path: Path) -> Written:
     text = column_map(selection, plan, path.name)
     write_atomically(path.with_name(f"{Path(plain_name(path)).stem}.toml"), text)
     return written
+
+
+def _write_property_graph(selection: Selection, path: Path) -> Written:
+    """A folder of two files; one that stands there is replaced, if it holds no others."""
+    refuse_compression(path, "neo4j")
+    if path.exists() and not (path.is_dir() and {p.name for p in path.iterdir()} <= _GRAPH_FILES):
+        raise ExportError(
+            "Something else stands here, and is left as it is.",
+            where=str(path),
+            mend="Name a folder that is new, or one of an older export.",
+        )
+    staged = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+    try:
+        staged.chmod(0o755)
+        with open_text(staged / "nodes.csv") as out:
+            nodes = write_nodes(selection, out)
+            _refuse_nothing(nodes)
+        with open_text(staged / "relationships.csv") as out:
+            edges = write_relationships(selection, out)
+        replace_folder(staged, path)
+    except BaseException:
+        shutil.rmtree(staged, ignore_errors=True)
+        raise
+    return Written("entities", nodes.number, {**nodes.left_out, **edges.left_out})
 
 
 def _refuse_nothing(written: Written) -> None:

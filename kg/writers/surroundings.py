@@ -31,7 +31,7 @@ def numbers_of(selection: Selection, iris: Sequence[str]) -> dict[str, int]:
         query = select(term.c.value, term.c.id).where(
             term.c.hash.in_(hashes), term.c.kind == IRI, term.c.value.in_(chunk)
         )
-        found |= {value: number for value, number in selection.connection.execute(query)}
+        found.update((row.value, row.id) for row in selection.connection.execute(query))
     return found
 
 

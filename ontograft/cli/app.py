@@ -5,7 +5,19 @@ from typing import Annotated
 import typer
 
 from ontograft import __version__
-from ontograft.cli import checkup, exporting, knowledge, learning, links, mappings, releases, serving
+from ontograft.cli import (
+    checkup,
+    comparing,
+    exporting,
+    knowledge,
+    learning,
+    links,
+    mappings,
+    reasoning,
+    releases,
+    serving,
+    validation,
+)
 from ontograft.cli.faults import CatchingGroup
 
 app = typer.Typer(
@@ -30,13 +42,21 @@ app.command(rich_help_panel=KNOWLEDGE)(knowledge.load)
 app.command(rich_help_panel=KNOWLEDGE)(knowledge.info)
 app.command(rich_help_panel=KNOWLEDGE)(knowledge.search)
 app.command(rich_help_panel=KNOWLEDGE)(knowledge.show)
+app.command(rich_help_panel=KNOWLEDGE)(comparing.compare)
 app.command(rich_help_panel=KNOWLEDGE)(mappings.mappings)
 app.command(rich_help_panel=KNOWLEDGE)(knowledge.sparql)
 app.command(rich_help_panel=KNOWLEDGE)(releases.releases)
 app.command(rich_help_panel=KNOWLEDGE)(releases.diff)
 app.command(rich_help_panel=KNOWLEDGE)(releases.rollback)
 app.command(rich_help_panel=KNOWLEDGE)(releases.remove)
+app.command(rich_help_panel=KNOWLEDGE)(reasoning.reason)
+app.command(rich_help_panel=KNOWLEDGE)(reasoning.explain)
+app.command(rich_help_panel=KNOWLEDGE)(reasoning.mine)
+app.command(rich_help_panel=KNOWLEDGE)(validation.validate)
+app.command(rich_help_panel=KNOWLEDGE)(validation.check)
+app.command(rich_help_panel=KNOWLEDGE)(validation.leaks)
 app.command(rich_help_panel=KNOWLEDGE)(exporting.export)
+app.command(rich_help_panel=KNOWLEDGE)(checkup.upgrade)
 app.command(rich_help_panel=LINKS)(links.link)
 app.command("evaluate-links", rich_help_panel=LINKS)(links.evaluate_links)
 app.command(rich_help_panel=MODEL)(learning.train)

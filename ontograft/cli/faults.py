@@ -1,5 +1,6 @@
 """The one place where faults become messages and exit codes."""
 
+import errno
 import json
 import os
 import traceback
@@ -18,6 +19,9 @@ INTERRUPTED = 130
 
 WRONG_PLACES = (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError)
 """What the system says of a path that was given wrong."""
+
+WRONG_NAMES = {errno.ENAMETOOLONG, errno.ELOOP}
+"""And of a name that none can have, or of a link that leads to itself."""
 
 GOES_ON = {"train", "demo"}
 """Commands that continue where they were when given again."""
@@ -61,7 +65,7 @@ def _report(fault: Exception, *, as_json: bool) -> int:
             return 2
         raise fault
     if isinstance(fault, OSError) and fault.strerror:
-        wrong_place = isinstance(fault, WRONG_PLACES)
+        wrong_place = isinstance(fault, WRONG_PLACES) or fault.errno in WRONG_NAMES
         mend = "Name a place that exists and can be written." if wrong_place else ""
         _say(f"{fault.strerror}.", str(fault.filename or ""), mend, as_json=as_json)
         return 2 if wrong_place else 1

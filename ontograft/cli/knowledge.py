@@ -36,8 +36,9 @@ def load(
         typer.Argument(
             metavar="FILE...",
             help="Turtle, RDF/XML, JSON-LD, N-Triples, N-Quads, TriG, OBO, .rules, "
-            "head-relation-tail, name and Babelon files, CSV and TSV by a column map; also in "
-            "gzip, bz2, xz, zstd, zip; a folder stands for all ontologies below it.",
+            "head-relation-tail, name, Babelon and SSSOM files, Neo4j's CSV, other CSV and TSV by "
+            "a column map; also in gzip, bz2, xz, zstd, zip; a folder stands for all ontologies "
+            "below it.",
         ),
     ],
     data: Annotated[

@@ -24,9 +24,21 @@ AsOf = Annotated[
 ]
 
 
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(9), *range(11, 32), *range(127, 160))}
+_CONTROLS |= {code: f"\\u{code:04x}" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+
+
+def harmless(text: str) -> str:
+    """The text with what commands a terminal, or turns its direction, shown as an escape.
+
+    Names and faults come out of files that strangers wrote.
+    """
+    return text.translate(_CONTROLS)
+
+
 def note(text: str) -> None:
     """A line for the person, on stderr."""
-    print(text, file=sys.stderr, flush=True)
+    print(harmless(text), file=sys.stderr, flush=True)
 
 
 def print_json(document: Any) -> None:
@@ -36,7 +48,7 @@ def print_json(document: Any) -> None:
 
 def print_lines(text: str) -> None:
     """A text on stdout as it is, for a person or a program to read on."""
-    print(text.rstrip("\n"))
+    print(harmless(text.rstrip("\n")) if sys.stdout.isatty() else text.rstrip("\n"))
 
 
 def print_table(
@@ -91,7 +103,7 @@ def cell_text(value: object) -> str:
         return f"{value:,}"
     if isinstance(value, float):
         return f"{value:.3f}"
-    return "" if value is None else str(value)
+    return "" if value is None else harmless(str(value))
 
 
 class Meter:

@@ -2,17 +2,19 @@
 
 import itertools
 import shutil
+import signal
 import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import psycopg
 
 
 class PostgresServer:
-    """A server that is running; `url` makes databases in it."""
+    """A server that is running."""
 
     def __init__(self, uri: str) -> None:
         self._uri = uri
@@ -24,6 +26,13 @@ class PostgresServer:
         with psycopg.connect(self._uri, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}")
         return self._uri.replace("/postgres?", f"/{name}?")
+
+    def new_schema(self) -> str:
+        """The URL of an empty schema in the server's first database: quicker than a database."""
+        name = f"kb{next(self._numbers)}"
+        with psycopg.connect(self._uri, autocommit=True) as connection:
+            connection.execute(f"CREATE SCHEMA {name}")
+        return f"{self._uri}&options=-csearch_path%3D{name}"
 
 
 @contextmanager
@@ -41,5 +50,7 @@ def postgres_server() -> Iterator[PostgresServer]:
         server.start()
         yield PostgresServer(server.get_uri())
     finally:
-        server.stop()
+        postmaster = psutil.Process(server.get_pid())
+        postmaster.send_signal(signal.SIGQUIT)  # at once: nothing of it is needed again
+        postmaster.wait(30)
         shutil.rmtree(folder, ignore_errors=True)

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from postgres import postgres_server
 
 from kg import KnowledgeBase
 
@@ -113,16 +112,12 @@ def zoo_ttl(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-def postgres():
-    """A real server; `postgres.new_database()` gives a URL."""
-    with postgres_server() as server:
-        yield server
-
-
 @pytest.fixture
-def empty_kb(tmp_path: Path):
-    with KnowledgeBase.open(tmp_path / "kb.db", create=True) as kb:
+def empty_kb(request: pytest.FixtureRequest, tmp_path: Path):
+    """In SQLite; with the parameter "postgresql", there."""
+    there = getattr(request, "param", "sqlite") == "postgresql"
+    place = request.getfixturevalue("postgres").new_schema() if there else tmp_path / "kb.db"
+    with KnowledgeBase.open(place, create=True) as kb:
         yield kb
 
 

@@ -223,6 +223,13 @@ def test_texts_are_no_ontology_and_the_command_for_them_is_named(empty_kb, tmp_p
     assert "`ontograft link KB --input FILE`" in raised.value.mend
 
 
+def test_pubtator_is_texts(empty_kb, tmp_path):
+    path = tmp_path / "corpus.txt"
+    path.write_text("227508|t|Naloxone reverses\n227508|a|In rats.\n227508\t0\t8\tNaloxone\tC\t1\n")
+    with pytest.raises(FileFaultError, match="texts in PubTator, not an ontology"):
+        empty_kb.load(path)
+
+
 def test_json_a_line_is_no_json_ld(empty_kb, tmp_path):
     path = tmp_path / "rows.jsonl"
     path.write_text('{"a": 1}\n{"a": 2}\n')

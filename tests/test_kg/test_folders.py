@@ -53,6 +53,16 @@ def test_a_folder_is_loaded_with_what_its_catalog_knows(empty_kb, modules):
     assert reports["all"].to_json()["missing_imports"] == ["http://e.org/gone", "http://e.org/far"]
 
 
+def test_a_catalog_stands_for_the_modules_that_it_lists(empty_kb, modules):
+    reports = empty_kb.load(modules / "catalog-v001.xml")
+    assert [report.source.iri for report in reports] == ["http://e.org/outside"]
+    (modules / "catalog-v001.xml").write_text(CATALOG.replace("outside%20of", "nothing"))
+    with pytest.raises(FileFaultError, match="lists no file that is here"):
+        empty_kb.load(modules / "catalog-v001.xml")
+    with pytest.raises(FileFaultError, match="no such file"):
+        empty_kb.load(modules / "inner" / "catalog-v001.xml")
+
+
 def test_an_import_that_was_loaded_before_is_not_missing(empty_kb, modules):
     empty_kb.load(modules / "inner" / "one.ttl")
     (modules / "two.ttl").write_text(

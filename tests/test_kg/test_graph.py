@@ -7,10 +7,23 @@
       6
 """
 
+from itertools import pairwise
+
+import networkx
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kg import Graph, InputError
+
+ROWS = st.integers(0, 9)
+EDGES = st.sets(st.tuples(ROWS, st.integers(0, 1), ROWS), max_size=30)
+
+
+def graph_of(edges, count) -> Graph:
+    head, relation, tail = np.array(sorted(edges), dtype=np.int64).reshape(-1, 3).T.copy()
+    return Graph(count, head, relation, tail, ("rdfs:subClassOf", "ex:eats"))
 
 
 @pytest.fixture
@@ -18,8 +31,7 @@ def graph() -> Graph:
     edges = [
         (1, 0, 0), (2, 0, 0), (3, 0, 4), (4, 0, 3), (5, 0, 3), (5, 1, 1), (6, 0, 1), (6, 0, 2),
     ]  # fmt: skip
-    head, relation, tail = np.array(edges, dtype=np.int64).T.copy()
-    return Graph(7, head, relation, tail, ("rdfs:subClassOf", "ex:eats"))
+    return graph_of(edges, 7)
 
 
 def test_parents_and_children_are_one_step_away(graph):
@@ -45,6 +57,16 @@ def test_is_a_holds_for_ancestors_only(graph):
     assert not graph.is_a(0, 6)
     assert not graph.is_a(5, 1)
     assert not graph.is_a(6, 6)
+
+
+def test_a_hierarchy_can_be_over_other_relations(graph):
+    eats = graph.hierarchy_over(["ex:eats"])
+    assert (eats.ancestors(5).tolist(), eats.ancestors(6).tolist()) == ([1], [])
+    both = graph.hierarchy_over(["ex:eats", "rdfs:subClassOf"])
+    assert both.ancestors(5).tolist() == [0, 1, 3, 4]
+    assert both.descendants(1).tolist() == [5, 6]
+    with pytest.raises(InputError, match="ex:drinks"):
+        graph.hierarchy_over(["ex:drinks"])
 
 
 def test_neighbours_are_those_of_one_relation_or_of_all(graph):
@@ -86,6 +108,39 @@ def test_tensors_share_the_memory_of_the_edges(graph):
 )
 def test_a_shortest_path_keeps_to_relations_and_directions(graph, start, end, options, path):
     assert graph.shortest_path(start, end, **options) == path
+
+
+@given(EDGES, ROWS, ROWS, st.booleans())
+@settings(deadline=None)
+def test_a_path_is_as_short_as_networkx_finds_it(edges, start, end, both_ways):
+    graph = graph_of(edges, 10)
+    theirs = networkx.DiGraph([(head, tail) for head, _, tail in edges])
+    theirs.add_nodes_from(range(10))
+    theirs = theirs.to_undirected() if both_ways else theirs
+    found = graph.shortest_path(start, end, both_ways=both_ways)
+    if found is None:
+        assert not networkx.has_path(theirs, start, end)
+    else:
+        assert (found[0], found[-1]) == (start, end)
+        assert len(found) == 1 + networkx.shortest_path_length(theirs, start, end)
+        assert all(theirs.has_edge(a, b) for a, b in pairwise(found))
+
+
+@given(EDGES, st.sets(ROWS), st.integers(0, 3))
+@settings(deadline=None)
+def test_a_subgraph_is_what_networkx_finds_within_so_many_steps(edges, rows, hops):
+    part = graph_of(edges, 10).subgraph(rows, hops=hops)
+    theirs = networkx.MultiDiGraph([(head, tail, kind) for head, kind, tail in edges])
+    theirs.add_nodes_from(range(10))
+    around = theirs.to_undirected()
+    inside = set()
+    for row in rows:
+        inside |= set(networkx.single_source_shortest_path_length(around, row, cutoff=hops))
+    assert part.rows.tolist() == sorted(inside)
+    columns = (part.rows[part.graph.head], part.graph.relation, part.rows[part.graph.tail])
+    found = list(zip(*(column.tolist() for column in columns), strict=True))
+    expected = ((h, kind, t) for h, t, kind in theirs.subgraph(inside).edges(keys=True))
+    assert found == sorted(expected)
 
 
 def test_a_subgraph_has_all_edges_between_its_rows(graph):

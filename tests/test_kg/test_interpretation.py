@@ -231,6 +231,36 @@ def test_axioms_of_every_kind_are_read(load_text):
     assert kb.summary().axioms == len(kb.axioms()) == 15
 
 
+def test_what_restrictions_and_expressions_say_of_a_class_are_axioms(load_text):
+    restriction = "[ a owl:Restriction ; owl:onProperty ex:p ; "
+    kb = load_text(
+        PREFIXES + "ex:p a owl:ObjectProperty, owl:IrreflexiveProperty ;"
+        " owl:propertyDisjointWith ex:q . ex:q a owl:ObjectProperty, owl:ReflexiveProperty ."
+        " ex:r a owl:ObjectProperty ."
+        " [] a owl:AllDisjointProperties ; owl:members ( ex:p ex:q ex:r ) ."
+        " ex:A a owl:Class ; owl:hasKey ( ex:p ex:q ) ; rdfs:subClassOf"
+        f" {restriction} owl:allValuesFrom ex:B ] , {restriction} owl:maxCardinality 2 ] ,"
+        f" {restriction} owl:qualifiedCardinality 01 ; owl:onClass ex:B ] ,"
+        f" {restriction} owl:minQualifiedCardinality 1 ; owl:onClass [ owl:unionOf ( ex:B ) ] ] ."
+        " ex:B a owl:Class ; owl:equivalentClass [ owl:complementOf ex:A ] ."
+        " ex:C a owl:Class ; owl:equivalentClass [ owl:unionOf ( ex:A ex:B ) ] ."
+        " ex:D a owl:Class ; owl:disjointUnionOf ( ex:A ex:C ) ."
+    )
+    kinds = ["only", "max", "min", "union", "complement", "key", "disjoint", "disjoint_properties"]
+    assert {kind: axioms_of(kb, kind) for kind in [*kinds, "reflexive", "irreflexive"]} == {
+        "only": {("ex:A", "ex:p", "ex:B")},
+        "max": {("ex:A", "ex:p", "2"), ("ex:A", "ex:p", "1", "ex:B")},
+        "min": {("ex:A", "ex:p", "1", "ex:B")},
+        "union": {("ex:C", "ex:A", "ex:B"), ("ex:D", "ex:A", "ex:C")},
+        "complement": {("ex:A", "ex:B")},
+        "key": {("ex:A", "ex:p", "ex:q")},
+        "disjoint": {("ex:A", "ex:C")},
+        "disjoint_properties": {("ex:p", "ex:q"), ("ex:p", "ex:r"), ("ex:q", "ex:r")},
+        "reflexive": {("ex:q",)},
+        "irreflexive": {("ex:p",)},
+    }
+
+
 def test_the_is_a_edges_are_those_that_rdflib_sees(load_text, zoo_ttl):
     kb = load_text(zoo_ttl.read_text())
     oracle = rdflib.Graph().parse(zoo_ttl)

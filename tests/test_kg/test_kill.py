@@ -1,118 +1,137 @@
 """SIGKILL at any moment of a load leaves the knowledge base as it was before, or as after."""
 
-import os
 import random
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
 
+from fingerprints import fingerprint
+from forking import Worker, worker
 from kg import KnowledgeBase
-from kg.store.sqlite import sqlite_module
 
-KILLS = 20
-TERMS = 2_000
-LOADER = """\
-import sys
-from kg import KnowledgeBase
-print("ready", flush=True)
-with KnowledgeBase.open(sys.argv[1], create=True) as kb:
-    kb.load(sys.argv[2])
-print("done", flush=True)
-"""
+KILLS = {"sqlite": 100, "postgresql": 50}
+TERMS = 60
 
 
-def ontology(terms: int, word: str) -> str:
-    """A heap-shaped hierarchy whose labels hold a word that tells the version."""
+def ontology(word: str) -> str:
+    """A heap-shaped hierarchy whose labels hold a word that tells the version.
+
+    Versions differ in labels, synonyms, the order of the hierarchy, terms and restrictions.
+    """
+    step = len(word)
     stanzas = [
         f'[Term]\nid: H:{i:05}\nname: {word} {i}\ndef: "Thing {i}." [B:{i}]\n'
-        f'synonym: "{word} number {i}" EXACT []\n' + (f"is_a: H:{i // 2:05}\n" if i else "")
-        for i in range(terms)
+        f'synonym: "{word} number {i}" EXACT []\n'
+        + (f"is_a: H:{i // step:05}\nrelationship: after H:{i - 1:05}\n" if i else "")
+        for i in range(TERMS + step)
     ]
-    return "format-version: 1.2\nontology: heap\n\n" + "\n".join(stanzas)
-
-
-def start(kb: Path, file: Path) -> subprocess.Popen[str]:
-    """Load in a second process, without the tests' type checks; its imports are done on return."""
-    command = [sys.executable, "-c", LOADER, str(kb), str(file)]
-    loader = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert loader.stdout is not None
-    assert loader.stdout.readline() == "ready\n"
-    return loader
-
-
-def load(kb: Path, file: Path) -> float:
-    """Load to the end; the seconds that it took."""
-    loader = start(kb, file)
-    began = time.monotonic()
-    said, _ = loader.communicate()
-    assert said == "done\n"
-    return time.monotonic() - began
-
-
-def kill_after(seconds: float, kb: Path, file: Path) -> bool:
-    """Load and kill so long after the start; whether the loader was still at work."""
-    loader = start(kb, file)
-    time.sleep(seconds)
-    os.kill(loader.pid, signal.SIGKILL)
-    said, _ = loader.communicate()
-    return "done" not in said
-
-
-def integrity(path: Path) -> str:
-    connection = sqlite_module().connect(path)
-    (verdict,) = connection.execute("PRAGMA integrity_check").fetchone()
-    connection.close()
-    return verdict
+    typedef = "[Typedef]\nid: after\nname: after\nis_transitive: true\n"
+    return "\n".join(["format-version: 1.2", "ontology: heap", "", *stanzas, typedef])
 
 
 @pytest.fixture(scope="module")
-def versions(tmp_path_factory):
-    """Two versions of an ontology, and the seconds of a first load and of a replacement."""
+def loader():
+    with worker() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def versions(tmp_path_factory) -> list[Path]:
+    """Two versions of an ontology; each has one name and a folder of its own."""
     folder = tmp_path_factory.mktemp("heap")
-    files = []
-    for word in ("old", "new"):
-        files.append(folder / word / "heap.obo")
-        files[-1].parent.mkdir()
-        files[-1].write_text(ontology(TERMS, word))
-    return files, load(folder / "trial.db", files[0]), load(folder / "trial.db", files[1])
+    for word in ("old", "newer"):
+        (folder / word).mkdir()
+        (folder / word / "heap.obo").write_text(ontology(word))
+    return [folder / word / "heap.obo" for word in ("old", "newer")]
 
 
-def test_a_kill_during_the_first_load_leaves_nothing_or_all(versions, tmp_path):
-    (old, _), seconds, _ = versions
+@pytest.fixture(scope="module")
+def whole(versions, tmp_path_factory):
+    """The content of a knowledge base into which nothing but one version was loaded."""
+    found = []
+    for number, file in enumerate(versions):
+        with KnowledgeBase.open(tmp_path_factory.mktemp("whole") / "kb.db", create=True) as kb:
+            kb.load(file)
+            found.append(fingerprint(kb))
+            assert sum(found[number]["names"].values()) > 2 * TERMS
+    assert found[0] != found[1]
+    return found
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def kind(request):
+    return request.param
+
+
+@pytest.fixture
+def new_place(kind, request, tmp_path):
+    """Gives places of new knowledge bases."""
+    if kind == "postgresql":
+        return request.getfixturevalue("postgres").new_schema
+    numbers = iter(range(1000))
+    return lambda: str(tmp_path / f"{next(numbers)}.db")
+
+
+def state(place: str, wholes: list) -> int | None:
+    """Which version is there, all tables of which agree; None before the first load."""
+    with KnowledgeBase.open(place, create=True) as kb:
+        assert kb.check() == ()
+        found = fingerprint(kb)
+        if not found["sources"]:
+            assert kb.summary().entities == 0
+            return None
+        number = wholes.index(found)
+        word = ("old", "newer")[number]
+        assert len(kb.search(f"{word} number", limit=5)) == 5
+        assert len(kb.releases()) >= 1
+        return number
+
+
+def test_a_kill_during_the_first_load_leaves_nothing_or_all(
+    kind, new_place, loader: Worker, versions, whole
+):
+    seconds = loader.seconds("load", new_place(), versions[0])
     chance = random.Random(1)
+    kills = KILLS[kind] * 3 // 10
     interrupted = 0
-    for attempt in range(KILLS // 2):
-        path = tmp_path / f"{attempt}.db"
-        interrupted += kill_after(chance.uniform(0, seconds), path, old)
-        with KnowledgeBase.open(path, create=True) as kb:
-            assert kb.summary().entities in (0, TERMS)
-        load(path, old)
-        assert integrity(path) == "ok"
-        with KnowledgeBase.open(path) as kb:
-            assert kb.summary().entities == TERMS
-    # Chance may let some loads finish, but a test in which most do proves nothing.
-    assert interrupted >= KILLS // 4
+    for _ in range(kills):
+        place = new_place()
+        at = chance.uniform(0, seconds)
+        interrupted += loader.interrupted(at, signal.SIGKILL, "load", place, versions[0])
+        assert state(place, whole) in (None, 0)
+        assert loader.run("load", place, versions[0]) == 0
+        assert state(place, whole) == 0
+    # Chance may let many loads finish, but a test in which nearly all do proves nothing.
+    assert interrupted >= kills // 4
 
 
-def test_a_kill_during_a_replacement_leaves_the_old_or_the_new(versions, tmp_path):
-    (old, new), _, seconds = versions
-    path = tmp_path / "kb.db"
-    load(path, old)
+def test_a_kill_during_an_update_leaves_the_old_or_the_new(
+    kind, new_place, loader: Worker, versions, whole
+):
+    place = new_place()
+    assert loader.run("load", place, versions[0]) == 0
+    seconds = loader.seconds("load", place, versions[1])
     chance = random.Random(2)
+    kills = KILLS[kind] * 7 // 10
     interrupted = 0
-    now, other = old, new
-    for _ in range(KILLS // 2):
-        interrupted += kill_after(chance.uniform(0, seconds), path, other)
-        assert integrity(path) == "ok"
-        with KnowledgeBase.open(path) as kb:
-            (word,) = {label.split()[0] for label in kb.table().labels}
-            assert (kb.summary().entities, kb.summary().names) == (TERMS, 2 * TERMS)
-            assert len(kb.graph().head) == TERMS - 1
-            assert len(kb.search(f"{word} number", limit=5)) == 5
-        if word == other.parent.name:
-            now, other = other, now
-    assert interrupted >= KILLS // 4
+    now = 1
+    for _ in range(kills):
+        at = chance.uniform(0, seconds)
+        interrupted += loader.interrupted(at, signal.SIGKILL, "load", place, versions[1 - now])
+        found = state(place, whole)
+        assert found is not None
+        now = found
+    assert interrupted >= kills // 4
+
+
+@pytest.mark.parametrize("again", range(3))
+def test_an_interrupt_from_the_keyboard_leaves_the_old_or_the_new(
+    again, new_place, loader: Worker, versions, whole
+):
+    place = new_place()
+    first = loader.seconds("load", place, versions[0])
+    loader.interrupted(first * again / 3, signal.SIGINT, "load", place, versions[1])
+    assert state(place, whole) in (0, 1)
+    assert loader.run("load", place, versions[1]) == 0
+    assert state(place, whole) == 1

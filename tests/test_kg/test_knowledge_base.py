@@ -16,7 +16,10 @@ from kg import (
 from kg.store.database import shown_location
 from kg.store.sqlite import sqlite_module
 
+on_both = pytest.mark.parametrize("empty_kb", ["sqlite", "postgresql"], indirect=True)
 
+
+@on_both
 def test_the_summary_counts_what_the_zoo_holds(zoo):
     summary = zoo.summary().to_json()
     # 6 terms; 9 labels and 2 synonyms; is-a and 3 relations.
@@ -30,6 +33,7 @@ def test_the_summary_counts_what_the_zoo_holds(zoo):
     json.dumps(summary)
 
 
+@on_both
 def test_an_entity_is_shown_whole(zoo):
     assert zoo.entity("ZOO:0002").to_json() == {
         "curie": "ZOO:0002",
@@ -59,6 +63,7 @@ def test_an_entity_is_shown_whole(zoo):
     assert zoo.entity("ZOO:0004").ancestors == ("ZOO:0001", "ZOO:0002")
 
 
+@on_both
 def test_a_deprecated_entity_says_by_what_it_is_replaced(zoo):
     moggy = zoo.entity("ZOO:0006")
     assert (moggy.deprecated, moggy.replaced_by) == (True, "ZOO:0002")
@@ -68,6 +73,7 @@ def test_a_deprecated_entity_says_by_what_it_is_replaced(zoo):
     assert row not in {name.row for name in zoo.names()}
 
 
+@on_both
 def test_an_unknown_curie_names_the_nearest_and_an_old_one_the_new(zoo):
     with pytest.raises(UnknownEntityError, match=r"among the 9 entities \(nearest: ZOO:0001") as e:
         zoo.entity("ZOO:0010")
@@ -79,6 +85,7 @@ def test_an_unknown_curie_names_the_nearest_and_an_old_one_the_new(zoo):
         zoo.table().row("zoo_0002")
 
 
+@on_both
 def test_loading_the_same_file_again_changes_nothing(zoo, zoo_obo):
     before = zoo.summary()
     (report,) = zoo.load(zoo_obo)
@@ -86,6 +93,7 @@ def test_loading_the_same_file_again_changes_nothing(zoo, zoo_obo):
     assert zoo.summary() == before
 
 
+@on_both
 def test_a_newer_file_replaces_the_older_and_rows_stay(zoo, zoo_obo):
     old, version = zoo.table(), zoo.version()
     text = zoo_obo.read_text()
@@ -109,6 +117,7 @@ def test_a_newer_file_replaces_the_older_and_rows_stay(zoo, zoo_obo):
         zoo.entity("ZOO:0003")
 
 
+@on_both
 def test_going_back_to_the_old_file_gives_the_old_content(zoo, zoo_obo):
     text, version, names = zoo_obo.read_text(), zoo.version(), zoo.names()
     summary, table = zoo.summary(), zoo.table()
@@ -120,6 +129,7 @@ def test_going_back_to_the_old_file_gives_the_old_content(zoo, zoo_obo):
     assert zoo.table().labels == table.labels
 
 
+@on_both
 def test_two_ontologies_stand_beside_each_other_and_add_to_one_entity(zoo, tmp_path):
     path = tmp_path / "chinese.ttl"
     path.write_text(
@@ -296,4 +306,8 @@ def test_a_store_without_its_version_or_a_table_is_called_damaged(tmp_path):
 
 def test_a_password_in_a_url_is_never_shown(tmp_path):
     assert shown_location("postgresql://me:secret@host/kb") == "postgresql://me:***@host/kb"
+    assert shown_location("postgresql://me:se/c@r@host/kb") == "postgresql://me:***@host/kb"
+    assert shown_location("postgresql:///kb?password=secret") == "postgresql:///kb?password=***"
+    port = "postgresql://host:5432/kb?user=me@company"
+    assert shown_location(port) == port
     assert shown_location(str(tmp_path)) == str(tmp_path)

@@ -13,6 +13,7 @@ PREFIXES = """\
 @prefix schema: <http://schema.org/> .
 @prefix schemas: <https://schema.org/> .
 @prefix foaf: <http://xmlns.com/foaf/0.1/> .
+@prefix eli: <http://data.europa.eu/eli/ontology#> .
 @prefix efo: <http://www.ebi.ac.uk/efo/> .
 @prefix oio: <http://www.geneontology.org/formats/oboInOwl#> .
 @prefix obo: <http://purl.obolibrary.org/obo/> .
@@ -53,7 +54,7 @@ def test_a_label_in_both_ways_of_skos_is_one_name(load_text):
 
 @pytest.mark.parametrize(
     "property_",
-    ["dcterms:title", "dc:title", "schema:name", "schemas:name", "foaf:name"],
+    ["dcterms:title", "dc:title", "schema:name", "schemas:name", "foaf:name", "eli:title"],
 )
 def test_what_has_no_label_is_called_by_its_title(load_text, property_):
     kb = load_text(
@@ -86,7 +87,7 @@ def test_a_synonym_of_any_vocabulary_is_a_name(load_text, property_, kind):
 @pytest.mark.parametrize(
     "property_",
     ["obo:IAO_0000115", "skos:definition", "efo:definition", "dcterms:description",
-     "dc:description", "schema:description", "rdfs:comment"],
+     "dc:description", "schema:description", "eli:description", "rdfs:comment"],
 )  # fmt: skip
 def test_a_definition_of_any_vocabulary_is_one(load_text, property_):
     kb = load_text(PREFIXES + f'ex:A a owl:Class ; {property_} "The first letter." .')
@@ -146,3 +147,9 @@ def test_a_remark_in_obo_may_state_the_licence(load_text):
     )
     (source,) = kb.summary().sources
     assert (source.spdx, source.redistributable) == ("CC-BY-3.0", True)
+
+
+def test_what_is_described_needs_no_name(load_text):
+    kb = load_text(PREFIXES + 'ex:x1 a ex:C0001 ; ex:weighs "3" . ex:x2 ex:eats ex:x1 .')
+    assert (kb.summary().entities, kb.summary().names) == (1, 0)
+    assert kb.entity("ex:x1").edges[0].tail == "ex:C0001"

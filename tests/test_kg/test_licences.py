@@ -51,7 +51,8 @@ from kg.licences import UNKNOWN, Licence, recognised
         ("GPLv3+", "GPL-3.0-or-later"),
         ("GNU Lesser General Public License (LGPL), version 2.1", "LGPL-2.1-only"),
         ("https://www.gnu.org/licenses/gpl-3.0.en.html", "GPL-3.0-only"),
-        ("https://www.w3.org/copyright/document-license-2023/", "LicenseRef-W3C-2023"),
+        ("https://www.w3.org/copyright/document-license-2023/", "LicenseRef-W3C-Document-2023"),
+        ("https://www.w3.org/copyright/software-license-2023/", "LicenseRef-W3C-Software-2023"),
         ("https://hpo.jax.org/app/license", "LicenseRef-HPO"),
     ],
 )
@@ -112,6 +113,9 @@ def test_of_what_is_not_known_nothing_is_allowed(said):
         ("ODbL-1.0", True, True, True, True),
         # Its own words: the content and the logical relationships may not be altered.
         ("LicenseRef-HPO", True, False, False, True),
+        # "No right to create modifications or derivatives of W3C documents is granted"
+        ("LicenseRef-W3C-Document-2023", True, False, False, True),
+        ("LicenseRef-W3C-Software-2023", True, False, True, True),
         ("LicenseRef-UMLS", False, False, False, False),
     ],
 )

@@ -111,3 +111,74 @@ def test_a_parent_that_nobody_describes_is_reported_and_comes_alive_later(empty_
     empty_kb.load(tmp_path / "b.obo")
     table = empty_kb.table()
     assert empty_kb.graph().is_a(table.row("A:1"), table.row("B:9"))
+
+
+QUALIFIED = """\
+format-version: 1.2
+
+[Term]
+id: A:1
+name: a
+comment: Text with {braces}. {xref="BOOK:1"}
+synonym: "alpha" EXACT [BOOK:2] {source="BOOK:3", source:extra="x"}
+xref: UMLS:C1 "a note" {source="MONDO:equivalentTo"}
+is_a: A:2 {source="BOOK:4", comment="said \\"so\\""} ! b
+relationship: part_of A:3 {source="BOOK:5"} ! c
+is_a: A:3 {gci_relation="part_of", gci_filler="A:2"}
+
+[Term]
+id: A:2
+name: b
+
+[Term]
+id: A:3
+name: c
+
+[Typedef]
+id: part_of
+name: part of
+"""
+
+
+def test_what_qualifies_a_line_is_an_axiom_about_its_triple(load_text):
+    kb = load_text(QUALIFIED, "a.obo")
+    a = kb.entity("A:1")
+    assert [(name.text, name.kind) for name in a.names] == [("a", "label"), ("alpha", "exact")]
+    assert {(edge.relation, edge.tail) for edge in a.edges} == {
+        ("rdfs:subClassOf", "A:2"),
+        ("http://purl.obolibrary.org/obo/TEMP#part_of", "A:3"),
+    }
+    rows = kb.sparql(
+        "SELECT ?p ?t ?note ?value { ?n owl:annotatedSource <http://purl.obolibrary.org/obo/A_1> ; "
+        "owl:annotatedProperty ?p ; owl:annotatedTarget ?t ; ?note ?value "
+        "FILTER(isLiteral(?value) && ?note != owl:annotatedTarget) }"
+    ).rows
+    found = {
+        (p.value.rpartition("#")[2], "" if t.kind == "bnode" else t.value, note.value, value.value)
+        for p, t, note, value in rows
+    }
+    oio, rdfs = (
+        "http://www.geneontology.org/formats/oboInOwl#",
+        "http://www.w3.org/2000/01/rdf-schema#",
+    )
+    obo = "http://purl.obolibrary.org/obo/"
+    assert found == {
+        ("comment", "Text with {braces}.", oio + "hasDbXref", "BOOK:1"),
+        ("hasExactSynonym", "alpha", oio + "hasDbXref", "BOOK:2"),
+        ("hasExactSynonym", "alpha", oio + "source", "BOOK:3"),
+        ("hasExactSynonym", "alpha", obo + "source_extra", "x"),
+        ("hasDbXref", "UMLS:C1", oio + "source", "MONDO:equivalentTo"),
+        ("subClassOf", obo + "A_2", oio + "source", "BOOK:4"),
+        ("subClassOf", obo + "A_2", rdfs + "comment", 'said "so"'),
+        ("subClassOf", "", oio + "source", "BOOK:5"),
+    }
+
+
+def test_what_holds_in_a_context_is_said_of_it_alone(load_text):
+    kb = load_text(QUALIFIED, "a.obo")
+    assert kb.sparql(
+        "ASK { ?eye rdfs:subClassOf <http://purl.obolibrary.org/obo/A_3> ; owl:intersectionOf "
+        "( <http://purl.obolibrary.org/obo/A_1> [ owl:onProperty ?part ; "
+        "owl:someValuesFrom <http://purl.obolibrary.org/obo/A_2> ] ) }"
+    ).truth
+    assert kb.entity("A:1").parents == ("A:2",)

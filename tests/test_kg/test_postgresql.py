@@ -43,6 +43,8 @@ ASKED = (
     "\\",
     "a:* | b",
     "rat",
+    "centrl bank",
+    "resreve bnk",
 )
 
 
@@ -66,7 +68,7 @@ def everything(kb: KnowledgeBase) -> dict[str, object]:
 
 @pytest.fixture
 def url(postgres):
-    return postgres.new_database()
+    return postgres.new_schema()
 
 
 @pytest.fixture
@@ -156,7 +158,9 @@ def test_a_database_of_another_program_is_left_as_it_is(url):
     with pytest.raises(NotAKnowledgeBaseError, match="another program"):
         KnowledgeBase.open(url, create=True)
     with psycopg.connect(url) as connection:
-        found = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        found = connection.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+        )
         assert found.fetchall() == [("meta",)]
 
 

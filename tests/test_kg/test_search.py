@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.parametrize("empty_kb", ["sqlite", "postgresql"], indirect=True)
+
 BANKS = """\
 @prefix ex: <http://example.org/> .
 @prefix owl: <http://www.w3.org/2002/07/owl#> .
@@ -54,3 +56,57 @@ def test_no_sign_has_a_special_meaning(banks, text):
 
 def test_the_limit_holds(banks):
     assert len(banks.search("bank", limit=1)) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("centrl bank", "ex:CentralBank"),  # a letter is missing
+        ("cenrtal bank", "ex:CentralBank"),  # two letters are swapped
+        ("resreve bankk", "ex:CentralBank"),  # two faults
+        ("rivershore", "ex:River"),
+        ("banck", "ex:Bank"),
+    ],
+)
+def test_a_typo_or_two_are_forgiven(banks, text, first):
+    assert banks.search(text)[0].curie == first
+
+
+def test_a_typo_costs_half_and_the_share_of_the_letters_that_it_touched(banks):
+    # one letter of the eleven in "centrl bank" and twelve in "central bank"
+    (hit,) = banks.search("centrl bank", limit=1)
+    assert (hit.name, hit.score) == ("central bank", pytest.approx(0.5 * 11 / 12, abs=1e-4))
+
+
+def test_short_texts_and_far_names_are_no_typos(banks):
+    assert banks.search("bnk") == ()
+    assert banks.search("rivulets") == ()
+
+
+def test_where_the_text_itself_is_a_name_no_other_is_guessed(load_text):
+    kb = load_text(
+        "@prefix e: <http://e.org/> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n"
+        'e:1 a rdfs:Class ; rdfs:label "angina" . e:2 a rdfs:Class ; rdfs:label "vagina" .'
+    )
+    assert [hit.label for hit in kb.search("angina")] == ["angina"]
+    assert [hit.label for hit in kb.search("angine")] == ["angina"]
+
+
+def test_a_curie_or_iri_is_found_as_well(banks):
+    assert banks.search("ex:Bank")[0].iri == "http://example.org/Bank"
+    assert banks.search(" http://example.org/River ")[0].score == 1.0
+
+
+def test_look_up_gives_all_that_a_text_names_and_nothing_else(banks):
+    assert [(hit.curie, hit.score) for hit in banks.lookup("BANK")] == [
+        ("ex:Bank", 1.0),
+        ("ex:River", 0.95),
+    ]
+    assert [hit.curie for hit in banks.lookup("ex:CentralBank")] == ["ex:CentralBank"]
+    assert [hit.curie for hit in banks.lookup("中央银行")] == ["ex:CentralBank"]
+    assert banks.lookup("ban") == banks.lookup(" ") == ()
+
+
+def test_a_text_of_any_length_and_signs_is_only_a_text(banks):
+    assert banks.search("x" * 100_000) == ()
+    assert banks.search('ban"k OR bank*') == ()

@@ -3,9 +3,14 @@
 The expected triples follow the examples of https://mapping-commons.github.io/sssom/spec-formats-rdf/.
 """
 
+import gzip
+import os
+import subprocess
+import sys
+
 import pytest
 
-from kg import FileFaultError
+from kg import FileFaultError, KnowledgeBase
 from kg.readers.yaml_header import read_yaml_header
 
 HEADER = """\
@@ -219,6 +224,37 @@ def test_a_record_has_its_own_identifier(load_text):
     assert kb.summary().entities == 0
 
 
+def test_the_header_may_lie_in_a_file_beside_the_table(empty_kb, tmp_path):
+    metadata = tmp_path / "food.sssom.yml"
+    metadata.write_text("\n".join(line[1:] for line in HEADER.splitlines()))
+    (tmp_path / "food.sssom.tsv.gz").write_bytes(gzip.compress(TABLE.encode()))
+    (report,) = empty_kb.load(tmp_path / "food.sssom.tsv.gz")
+    assert (report.source.iri, report.warnings) == ("https://example.org/sample-set", ())
+    assert [m.subject for m in empty_kb.mappings()] == ["KF_FOOD:F001", "KF_FOOD:F002"]
+    metadata.write_text(metadata.read_text().replace("2026-01", "2026-02"))
+    (report,) = empty_kb.load(tmp_path / "food.sssom.tsv.gz")
+    assert (report.source.version, report.unchanged) == ("2026-02", False)
+
+
+def test_the_triples_are_in_the_order_of_the_file(tmp_path):
+    path = tmp_path / "food.sssom.tsv"
+    slots = "#mapping_tool: a\n#subject_source: b\n#object_source: c\n#similarity_measure: d\n"
+    path.write_text(HEADER + slots + TABLE)
+    code = (
+        "import sys; from kg.readers.files import read_file; print(read_file(sys.argv[1]).triples)"
+    )
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", code, path],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    ]
+    assert runs[0] == runs[1] == runs[2]
+
+
 def test_older_tables_and_commas_are_read(load_text):
     kb = load_text(
         "subject_id,predicate_id,object_id,match_type\n"
@@ -269,6 +305,14 @@ def test_mappings_beside_their_ontology_survive_its_next_release(empty_kb, tmp_p
     assert reports[0].unchanged
 
 
+def test_mappings_are_the_same_on_postgresql(load_text, postgres, tmp_path):
+    expected = load_text(HEADER + TABLE, "food.sssom.tsv").mappings()
+    with KnowledgeBase.open(postgres.new_schema(), create=True) as kb:
+        kb.load(tmp_path / "food.sssom.tsv")
+        assert kb.mappings() == expected
+        assert kb.mappings("FOODON:00002473") == expected[:1]
+
+
 def test_mappings_written_as_rdf_are_mappings_too(load_text):
     kb = load_text(
         FOOD + "@prefix sssom: <https://w3id.org/sssom/> . "
@@ -314,3 +358,10 @@ empty: null
         "empty": "",
     }
     assert warnings == []
+
+
+def test_a_header_of_many_lines_is_read_line_by_line():
+    items = [(number, f"- a{number}: b") for number in range(20_000)]
+    lines = [(number, "c" + " " * 100_000 + "d") for number in range(5)]
+    values, warnings = read_yaml_header([(0, "list:"), *items, (0, "text:"), *lines])
+    assert (len(values["list"]), len(values["text"]), warnings) == (20_000, 500_014, [])

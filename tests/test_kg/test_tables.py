@@ -94,6 +94,15 @@ def test_tabs_numbers_and_compression(empty_kb, load_table, tmp_path):
     assert empty_kb.entity("id:a").kind == "concept"
 
 
+def test_one_column_may_mean_several_things(empty_kb, load_table):
+    columns = '[columns]\nterm = ["id", "label@en"]\nother = "exact"\n'
+    report = load_table("term,other\nbond (debt),\nÖl,oil|Oel\n", f'table="drugs.csv"\n{columns}')
+    assert (report.entities, report.warnings) == (2, ())
+    (hit,) = empty_kb.search("bond (debt)")
+    assert (hit.label, hit.iri) == ("bond (debt)", "urn:x-id:bond%20(debt)")
+    assert [n.text for n in empty_kb.entity("id:Öl").names] == ["Öl", "Oel", "oil"]
+
+
 def test_a_changed_table_is_a_new_version_though_the_map_is_the_same(load_table):
     assert not load_table().unchanged
     assert load_table().unchanged
@@ -112,6 +121,8 @@ def test_a_changed_table_is_a_new_version_though_the_map_is_the_same(load_table)
         ('"label@zh"', '"label@"', ":14:1", "has no language", "formats.md"),
         ('"parent"', '"parent@en"', ":17:1", "may have none", "formats.md"),
         ('"2026"', '"2026', ":3:16", "Illegal character", "toml.io"),
+        ('"parent"', '["parent", 1]', ":11:1", "a text, or a list of texts", "formats.md"),
+        ('"parent"', "1", ":11:1", "a text, or a list of texts", "formats.md"),
     ],
 )
 def test_a_wrong_map_is_told_with_its_line(load_table, change, by, place, said, mend):

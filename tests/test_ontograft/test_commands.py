@@ -196,3 +196,38 @@ def test_nothing_but_a_document_goes_to_stdout(ontograft, toy_kb):
     done = ontograft("link", toy_kb, "--definitions", "--json")
     assert all(json.loads(line)["text"] for line in done.out.splitlines())
     assert "link definitions" in done.err
+
+
+def test_export_writes_what_load_reads_and_says_what_it_left_out(ontograft, toy_kb, tmp_path):
+    done = ontograft("export", toy_kb, tmp_path / "toy.ttl.gz", "--json")
+    report = done.document
+    assert (report["format"], report["unit"], report["left_out"]) == ("turtle", "triples", {})
+    assert (report["licence"], report["sources"]) == ("Apache-2.0", ["http://example.org/toy"])
+    again = ontograft("load", tmp_path / "again.sqlite", tmp_path / "toy.ttl.gz", "--json")
+    assert again.document[0]["source"]["triples"] == report["written"]
+    page = json.loads((tmp_path / "toy.ttl.gz.licence.json").read_text(encoding="utf-8"))
+    assert page["sources"][0]["spdx"] == "Apache-2.0"
+    shown = ontograft("export", toy_kb, tmp_path / "toy.txt", "--format", "names")
+    assert "names, 4 entities" in shown.out
+    assert "Left out, for names has no place for it: 3 definitions." in shown.err
+
+
+def test_an_export_that_is_refused_leaves_nothing_behind(ontograft, toy_kb, tmp_path):
+    target = tmp_path / "toy.ttl"
+    refused = ontograft("export", toy_kb, target, "--licence", "CC0-1.0", "--json")
+    assert refused.code == 2
+    assert "gives up conditions" in refused.fault["what"]
+    assert "--accept-licences" in refused.fault["mend"]
+    unknown = ontograft("export", toy_kb, target, "--source", "http://example.org/tyo", "--json")
+    assert "the nearest: http://example.org/toy" in unknown.fault["what"]
+    nowhere = ontograft("export", toy_kb, tmp_path / "none" / "toy.ttl", "--json")
+    assert nowhere.code == 2
+    assert list(tmp_path.iterdir()) == []
+    answered = ontograft("export", toy_kb, target, "--licence", "CC0-1.0", "--accept-licences")
+    assert answered.code == 0
+    assert "gives up conditions" in answered.err
+
+
+def test_search_forgives_a_typo_and_finds_a_curie(ontograft, toy_kb):
+    assert ontograft("search", toy_kb, "asprin", "--json").document[0]["curie"] == "toy:Aspirin"
+    assert ontograft("search", toy_kb, "toy:Aspirin", "--json").document[0]["label"] == "aspirin"
