@@ -14,6 +14,8 @@ from linking.links import Candidate, Evidence, Link, LinkedText
 from linking.mentions import Mention, RefusedName
 from linking.reading import GoldLink, TextRow
 from linking.settings import LinkerSettings
+from linking.trained import Trained
+from linking.training import train_linker
 
 __all__ = [
     "FORMATS",
@@ -33,9 +35,11 @@ __all__ = [
     "SettingsError",
     "TextRow",
     "TextsError",
+    "Trained",
     "Vocabulary",
     "definition_texts",
     "read_texts",
     "score_links",
+    "train_linker",
     "write_texts",
 ]

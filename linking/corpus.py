@@ -64,7 +64,7 @@ def mask_names(text: str, row: int, linker: Linker) -> str:
     masked: list[str] = []
     at = 0
     for mention in linker.mentions(text):
-        if mention.end <= at or row not in linker.owners(mention):
+        if mention.end <= at or row not in {owner.row for owner in linker.owners(mention)}:
             continue
         if mention.start >= at:
             masked.extend((text[at : mention.start], MASK))

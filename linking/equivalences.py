@@ -42,8 +42,7 @@ def equivalent_stems(bags: Iterable[tuple[int, Sequence[str]]]) -> Pairs:
     kept = {
         pair: count
         for pair, count in votes.items()
-        if count >= MIN_SUPPORT
-        and count >= MIN_SHARE * min(concepts[pair[0]], concepts[pair[1]])
+        if count >= MIN_SUPPORT and count >= MIN_SHARE * min(concepts[pair[0]], concepts[pair[1]])
     }
     contrasts = _contrasts(of_concept, kept)
     found: dict[str, list[str]] = defaultdict(list)

@@ -139,7 +139,7 @@ def case_amount(surface: str, name: str, *, text: str) -> Amount | None:
         text: the whole text; in one written in capitals, capitals say nothing.
     """
     inner, wanted_inner = surface[1:], name[1:]
-    if inner.islower() and wanted_inner.islower() or is_acronym(name):
+    if (inner.islower() and wanted_inner.islower()) or is_acronym(name):
         return None  # of acronyms the finder has already asked for the same letters
     wanted = [c.isupper() for c in wanted_inner]
     found = [c.isupper() for c in inner]
@@ -209,7 +209,7 @@ def modifier_amounts(owner: Owner, around: Neighbourhood) -> Iterator[Amount]:
 
 def covered_ones(spans: Sequence[tuple[int, int]]) -> list[bool]:
     """Of spans by start, longer first: whether a longer one has each within it."""
-    found = []
+    found: list[bool] = []
     reach = -1
     for at, (start, end) in enumerate(spans):
         twin = at > 0 and spans[at - 1] == (start, end)

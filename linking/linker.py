@@ -1,8 +1,8 @@
 """From a text to its links: mentions -> candidates -> probabilities -> links."""
 
 import math
-from copy import copy
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from copy import copy
 from typing import Protocol, runtime_checkable
 
 from kg import EntityTable, Graph, NameRow

@@ -176,6 +176,7 @@ def _read_link(document: Mapping[str, Any], text: str, table: EntityTable) -> Li
 
 SPARSE = 0.3
 """What a link has to be more probable than to count for its own sake, where links overlap."""
+_LITTLE = 1e-9
 
 
 def _best(links: Sequence[Link]) -> list[Link]:
@@ -183,15 +184,18 @@ def _best(links: Sequence[Link]) -> list[Link]:
     ordered = sorted(links, key=lambda link: (link.end, -link.start))
     ends = [link.end for link in ordered]
     worth = [0.0]
-    before = []
+    before: list[int] = []
+    chosen: list[bool] = []
     for at, link in enumerate(ordered):
         before.append(bisect_right(ends, link.start, 0, at))
         own = sum(candidate.probability for candidate in link.candidates) - SPARSE
-        worth.append(max(worth[at], worth[before[at]] + own))
+        with_it = worth[before[at]] + max(own, _LITTLE)
+        chosen.append(with_it >= worth[at])
+        worth.append(max(worth[at], with_it))
     taken = []
     at = len(ordered)
     while at:
-        if worth[at] > worth[at - 1]:
+        if chosen[at - 1]:
             taken.append(ordered[at - 1])
             at = before[at - 1]
         else:

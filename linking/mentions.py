@@ -19,7 +19,7 @@ from kg import NameRow
 from linking.equivalences import equivalent_stems
 from linking.text import STOP_WORDS, fold, has_cjk, stands_alone
 from linking.word_index import MAX_WORDS, WordIndex
-from linking.words import base, stem, words_of
+from linking.words import Words, base, stem, words_of
 
 MAX_ACRONYM = 6
 """Longest one-word name that may count as an acronym, in characters."""
@@ -146,15 +146,14 @@ class MentionFinder:
         """
         folded = fold(text)
         words = words_of(text, folded)
-        meanings = {
-            fold(short): words_of(long, fold(long)).words for short, long in (longer or {}).items()
-        }
+        meant = _meant(text, words, longer) if longer else {}
         mentions = []
-        for first, last, key, names in self._index.find(words, meanings):
+        for first, last, key, names in self._index.find(words, meant):
             start, end = words.starts[first], words.ends[last]
-            found = words.words[first : last + 1]
-            if meanings:
-                found = [part for word in found for part in meanings.get(word, (word,))]
+            found: Sequence[str] = words.words[first : last + 1]
+            if meant:
+                places = range(first, last + 1)
+                found = [w for place in places for w in meant.get(place, [words.words[place]])]
             forms = tuple(self._forms_of(names, text[start:end], folded[start:end], found))
             if forms:
                 mentions.append(Mention(start, end, text[start:end], key, forms))
@@ -206,16 +205,26 @@ class MentionFinder:
                 yield Mention(start, end, text[start:end], key, self._forms[pattern])
 
 
+def _meant(text: str, words: Words, longer: Mapping[str, str]) -> dict[int, Sequence[str]]:
+    """What the abbreviations among the words stand for, by place."""
+    meant: dict[int, Sequence[str]] = {}
+    for place, (start, end) in enumerate(zip(words.starts, words.ends, strict=True)):
+        long = longer.get(text[start:end]) or longer.get(text[start:end].removesuffix("s"))
+        if long:
+            meant[place] = words_of(long, fold(long)).words
+    return meant
+
+
 def _variant(name: _Written, folded: str, words: Sequence[str]) -> str | None:
     """How a span differs from a name that has the same bag of stems; None if by too much."""
     if folded == name.folded:
         return ""
-    if name.words == words:
+    if "".join(words) == "".join(name.words):
         return "spelling"
     if list(map(base, name.words)) == list(map(base, words)):
         return "plural"
     if len(words) == 1 or len(name.words) == 1:
-        return "spelling" if "".join(words) == "".join(name.words) else None
+        return None
     own, others = list(map(stem, name.words)), list(map(stem, words))
     if own == others:
         return "inflected"

@@ -11,7 +11,6 @@ from functools import cached_property
 from kg import EntityTable, Graph, NameRow
 from linking.text import STOP_WORDS, content_words, fold
 
-
 _KEPT_PAIRS = 1_000_000
 
 

@@ -40,6 +40,11 @@ THRESHOLDS = tuple(k / 20 for k in range(6, 17))
 
 _FLAT: tuple[Overlap, ...] = ("best", "longest")
 _NAMES = ("bias", *DEFAULTS)
+_Matrix = tuple[
+    Float64[np.ndarray, "candidate w"],
+    Int64[np.ndarray, " mention"],
+    Float64[np.ndarray, " candidate"],
+]
 _Spans = Mapping[tuple[int, int], Sequence[int]]
 
 
@@ -172,13 +177,11 @@ def _judgements(
         for fold_ in range(FOLDS)
     ]
     alone = [
-        frozenset((name.row, name.text) for name, folds in learnt.items() if folds == {fold_})
+        frozenset(name for name, folds in learnt.items() if folds == {fold_})
         for fold_ in range(FOLDS)
     ]
     for at, text in enumerate(_told(lessons, "judge texts", tell)):
-        yield linker.judge(
-            text.row.text, experience=others[at % FOLDS], unknown=alone[at % FOLDS]
-        )
+        yield linker.judge(text.row.text, experience=others[at % FOLDS], unknown=alone[at % FOLDS])
 
 
 def _fitted(judgements: Sequence[Sequence[Judged]], lessons: Sequence[_Text]) -> Weights:
@@ -203,17 +206,14 @@ def _fitted(judgements: Sequence[Sequence[Judged]], lessons: Sequence[_Text]) ->
     return Weights(dict(zip(DEFAULTS, rest, strict=True)), bias)
 
 
-def _matrix(
-    judgements: Sequence[Sequence[Judged]], lessons: Sequence[_Text]
-) -> tuple[
-    Float64[np.ndarray, "candidate w"], Int64[np.ndarray, " mention"], Float64[np.ndarray, " candidate"]
-]:
+def _matrix(judgements: Sequence[Sequence[Judged]], lessons: Sequence[_Text]) -> _Matrix:
     """Amounts of all candidates, the first candidate of each mention, and which are right."""
     column = {name: at for at, name in enumerate(_NAMES)}
     rows: list[int] = []
     columns: list[int] = []
     values: list[float] = []
-    starts, right = [], []
+    starts: list[int] = []
+    right: list[float] = []
     for found, text in zip(judgements, lessons, strict=True):
         for mention in found:
             starts.append(len(right))
@@ -256,9 +256,7 @@ def _tuned(
     return best, scores.to_json()
 
 
-def _told(
-    texts: Sequence[Any], step: str, tell: Callable[[str, int, int], None]
-) -> Iterator[Any]:
+def _told(texts: Sequence[Any], step: str, tell: Callable[[str, int, int], None]) -> Iterator[Any]:
     for done, text in enumerate(texts):
         tell(step, done, len(texts))
         yield text

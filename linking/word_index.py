@@ -55,12 +55,12 @@ class WordIndex:
         self._filter = np.zeros(1 << _FILTER_BITS, dtype=np.bool_)
         self._filter[_low_bits(self._keys)] = True
 
-    def find(self, text: Words, longer: Mapping[str, Sequence[str]]) -> Iterator[Window]:
+    def find(self, text: Words, longer: Mapping[int, Sequence[str]]) -> Iterator[Window]:
         """All windows of a text that are names, the shorter first.
 
         Args:
             text: its words.
-            longer: words that stand for several others, as abbreviations do.
+            longer: the words for which the word at a place stands, as abbreviations do.
         """
         count = len(text.words)
         if not count or not len(self._keys):
@@ -102,15 +102,13 @@ class WordIndex:
             return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.uint64)
         return np.concatenate(firsts), np.concatenate(lengths), np.concatenate(keys)
 
-    def _hashes_of(self, words: Sequence[str], longer: Mapping[str, Sequence[str]]) -> _Keys:
+    def _hashes_of(self, words: Sequence[str], longer: Mapping[int, Sequence[str]]) -> _Keys:
         known = self._of_word
         hashes = [known[w] if w in known else self._word_hash(w) for w in words]
-        if longer:
-            for place, word in enumerate(words):
-                if word in longer:
-                    parts = [self._word_hash(part) for part in longer[word]]
-                    if all(parts):
-                        hashes[place] = sum(parts) & _MASK
+        for place, meant in longer.items():
+            parts = [self._word_hash(word) for word in meant]
+            if all(parts):
+                hashes[place] = sum(parts) & _MASK
         return np.array(hashes, dtype=np.uint64)
 
     def _stem_hash(self, one: str) -> int:

@@ -1,6 +1,6 @@
 """Words of a text and their stems: what counts as the same word in names and in texts.
 
-English inflection is cut (Snowball, Porter 1980 and 2001), British spelling, Greek letters and Roman
+English inflection is cut (Snowball, Porter 2001); British spelling, Greek letters and Roman
 numerals are made alike. Endings that make another concept are never cut: "retinitis" stays apart
 from "retina". Words of other scripts stay as they are.
 """
@@ -16,25 +16,25 @@ MAX_STEMS = 200_000
 MAX_SHOUTED = 10
 """Longest text in capitals that may be an abbreviation, in characters."""
 
-PASSED_OVER = frozenset("a an and at by for from in of on or the to with".split())
+PASSED_OVER = frozenset(
+    ("a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with")
+)
 """Words that make no difference in a name; "without", "under" and "not" do."""
 
-_WORD = re.compile(r"[^\W_]+")
-_BREAK = re.compile(r"[.,;:!?()\[\]{}\"|]")
+_UNSPACED = "\u3400-\u9fff\u3040-\u30ff\uf900-\ufaff\U00020000-\U0003ffff\u0e00-\u0eff"
+_UNSPACED += "\u1000-\u109f\u1780-\u17ff"  # as `is_cjk` has it
+_WORD = re.compile(rf"[^\W_{_UNSPACED}]+")
+_BREAK = re.compile(rf"[.,;:!?()\[\]{{}}\"|]|[{_UNSPACED}]+")
 _ROMAN = {
     "ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", "ix": "9", "xi": "11",
     "xii": "12", "xiii": "13", "xiv": "14",
 }  # fmt: skip
-_GREEK = dict(
-    zip(
-        "αβγδεζηθικλμνξοπρστυφχψω",
-        (
-            "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi "
-            "rho sigma tau upsilon phi chi psi omega"
-        ).split(),
-        strict=True,
-    )
-)
+_GREEK = {
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta",
+    "θ": "theta", "ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi",
+    "ο": "omicron", "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau", "υ": "upsilon", "φ": "phi",
+    "χ": "chi", "ψ": "psi", "ω": "omega",
+}  # fmt: skip
 _BRITISH = (
     ("aemi", "emi"), ("haem", "hem"), ("oedem", "edem"), ("oesoph", "esoph"), ("oestr", "estr"),
     ("anaes", "anes"), ("paed", "ped"), ("orrhoe", "orrhe"), ("tumour", "tumor"),
@@ -100,9 +100,9 @@ def words_of(text: str, folded: str) -> Words:
 def _ends_sentence(text: str, at: int) -> bool:
     """A full stop before a blank and a capital, and not behind a single letter."""
     after = text[at + 1 : at + 3]
-    return (
-        len(after) < 2 or (after[0].isspace() and not after[1].islower())
-    ) and not (at > 1 and text[at - 2].isspace())
+    return (len(after) < 2 or (after[0].isspace() and not after[1].islower())) and not (
+        at > 1 and text[at - 2].isspace()
+    )
 
 
 @lru_cache(MAX_STEMS)

@@ -1,8 +1,8 @@
-"""Commands on links: link, evaluate-links."""
+"""Commands on links: link, evaluate-links, train-linker."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,6 +20,11 @@ FORMATS_HELP = (
     "text (a text a line), jsonl, pubtator, brat, conll (IOB2), label-studio; told by the suffix "
     "when not said."
 )
+
+TrainedLinker = Annotated[
+    Path | None,
+    typer.Option("--linker", metavar="FILE", help="What `ontograft train-linker` wrote."),
+]
 
 if TYPE_CHECKING:
     from kg import KnowledgeBase
@@ -58,6 +63,7 @@ def link(
             "where that is one of theirs, else jsonl.",
         ),
     ] = None,
+    trained: TrainedLinker = None,
     as_json: AsJson = False,
 ) -> None:
     """Find the concepts that a text mentions, with probabilities and reasons.
@@ -70,10 +76,9 @@ def link(
     if as_json and output_format not in (None, "jsonl"):
         raise typer.BadParameter("--json and another --output-format exclude each other.")
     from kg import KnowledgeBase
-    from linking import Linker
 
     with KnowledgeBase.open(kb) as base:
-        linker = Linker.of(base)
+        linker = _linker(base, trained)
         if text is not None:
             linked: Iterable[LinkedText] = [linker.link(text)]
         elif source is not None:
@@ -99,22 +104,68 @@ def evaluate_links(
     gold_format: Annotated[
         str | None, typer.Option("--format", metavar="NAME", help=f"Of GOLD: {FORMATS_HELP}")
     ] = None,
+    trained: TrainedLinker = None,
     as_json: AsJson = False,
 ) -> None:
     """Compare the linker with gold links: precision, recall and F1 of mentions and documents."""
     from kg import KnowledgeBase
-    from linking import Linker, read_texts, score_links
+    from linking import read_texts, score_links
 
     texts = list(read_texts(gold, format=gold_format))
     with KnowledgeBase.open(kb) as base:
-        linked = list(Linker.of(base).link_many(texts))
+        linked = list(_linker(base, trained).link_many(texts))
     scores = score_links(texts, linked).to_json()
     if as_json:
         print_json(scores)
         return
+    print_facts([(f"{len(texts):,} texts", gold)])
+    _print_scores(scores)
+
+
+def train_linker(
+    kb: KnowledgeBasePlace,
+    gold: Annotated[
+        Path, typer.Argument(metavar="GOLD", help="Texts with links, as for evaluate-links.")
+    ],
+    output: Annotated[
+        Path,
+        typer.Option("--out", metavar="FILE", help="Where to write what was learnt; JSON."),
+    ] = Path("linker.json"),
+    gold_format: Annotated[
+        str | None, typer.Option("--format", metavar="NAME", help=f"Of GOLD: {FORMATS_HELP}")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Teach the linker from texts with gold links, in seconds: names, habits and weights.
+
+    Printed are the scores on the same texts, each judged by what the other texts taught. Use what
+    was learnt with `ontograft link --linker FILE`; it follows the knowledge base when that changes.
+    """
+    from kg import KnowledgeBase
+    from linking import read_texts, train_linker
+
+    texts = list(read_texts(gold, format=gold_format))
+    with KnowledgeBase.open(kb) as base, meter() as progress:
+        trained = train_linker(base, texts, progress=progress.show)
+    trained.save(output)
+    if as_json:
+        print_json(trained.record)
+        return
+    counts = ("texts", "links", "learnt names")
+    print_facts([(name, trained.record[name]) for name in counts])
+    _print_scores(trained.record["cross-fitted"])
+    note(f"{output}: use it with `ontograft link {kb} --linker {output} ...`")
+
+
+def _linker(base: "KnowledgeBase", trained: Path | None) -> "Linker":
+    from linking import Linker, Trained
+
+    return Linker.of(base, trained=Trained.load(trained) if trained else None)
+
+
+def _print_scores(scores: "dict[str, Any]") -> None:
     columns = ["precision", "recall", "f1"]
     measured = {name: score for name, score in scores.items() if isinstance(score, dict)}
-    print_facts([(f"{len(texts):,} texts", gold)])
     print_table(
         "",
         ["", *columns],

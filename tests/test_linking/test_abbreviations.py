@@ -114,9 +114,9 @@ def test_a_short_form_without_definition_is_no_mention(linker):
 def test_the_evidence_is_that_of_the_long_form_and_the_definition(linker):
     _, short = linker.link("A ventricular septal defect (VSD)").links
     assert [(e.name, e.value, round(e.weight, 6)) for e in short.candidates[0].why] == [
-        ("name", "label", 3.0),
-        ("length", "25 characters", 0.8),
+        ("label", "Ventricular septal defect", 3.0),
         ("abbreviation", 'of "ventricular septal defect"', -0.2),
+        ("words", "25 characters", 0.8),
     ]
 
 

@@ -77,7 +77,7 @@ def test_no_more_candidates_than_asked_for(toy):
 
 def test_a_link_says_why_in_one_line(toy_linker):
     (link,) = toy_linker.link("Pyrexia!").links
-    assert link.why == "name: exact (+2.8)"
+    assert link.why == "exact: Pyrexia (+2.8)"
 
 
 def test_a_linked_text_survives_json(toy, toy_linker):
@@ -169,6 +169,16 @@ def link(start, end):
 def test_of_links_that_overlap_the_longest_wins_then_the_earlier():
     assert settle_overlaps([link(0, 4), link(3, 9), link(8, 12)], "longest") == (link(3, 9),)
     assert settle_overlaps([link(1, 3), link(0, 2)], "longest") == (link(0, 2),)
+
+
+def test_the_best_links_are_together_the_most_probable():
+    # one of 0.9 against two of 0.9 each within it
+    assert settle_overlaps([link(0, 9), link(0, 4), link(5, 9)], "best") == (link(0, 4), link(5, 9))
+    assert settle_overlaps([link(0, 9), link(0, 4)], "best") == (link(0, 9),)
+    assert settle_overlaps([link(0, 4), link(3, 9), link(8, 12)], "best") == (
+        link(0, 4),
+        link(8, 12),
+    )
 
 
 def test_all_links_are_kept_by_start_longer_first():

@@ -4,17 +4,12 @@ import numpy as np
 import pytest
 
 from kg import Graph, NameRow
-from linking import LinkerSettings
 from linking.candidates import Owner
+from linking.evidence import case_amount, covered_ones, glue_amount, modifier_amounts, words_amount
 from linking.linker import Linker
 from linking.neighbourhood import Neighbourhood, Use
-from linking.probabilities import (
-    case_weight,
-    glue_weight,
-    length_weight,
-    modifier_evidence,
-    softmax_with_nil,
-)
+from linking.probabilities import softmax_with_nil
+from linking.weights import DEFAULTS, Weights
 
 
 @pytest.fixture(scope="module")
@@ -28,18 +23,18 @@ def row(toy, label):
 
 def test_the_softmax_shares_one_among_candidates_and_nil():
     # e^ln2 : e^0 : e^0 = 2 : 1 : 1
-    probabilities, nil = softmax_with_nil([log(2), 0.0], 0.0)
+    probabilities, nil = softmax_with_nil([log(2), 0.0])
     assert probabilities == pytest.approx([0.5, 0.25])
     assert nil == pytest.approx(0.25)
 
 
 def test_the_softmax_survives_large_scores():
-    assert softmax_with_nil([1000.0], 0.0) == ([1.0], 0.0)
+    assert softmax_with_nil([1000.0]) == ([1.0], 0.0)
 
 
 def test_a_label_alone_stands_at_three_in_log_odds(toy_linker):
     (link,) = toy_linker.link("Drug.").links
-    assert [(w.name, w.weight) for w in link.candidates[0].why] == [("name", 3.0)]
+    assert [(w.name, w.weight) for w in link.candidates[0].why] == [("label", 3.0)]
     assert link.probability == pytest.approx(e**3 / (1 + e**3), abs=1e-6)
 
 
@@ -86,11 +81,12 @@ def test_a_branch_is_judged_by_all_of_its_one_word_names(toy, around):
 
 
 def test_a_word_that_builds_names_of_unrelated_concepts_counts_against(toy, around):
-    owner = Owner(row(toy, "Right"), NameRow(row(toy, "Right"), "Right", "label", "en"), "", 3.0)
-    word, branch = modifier_evidence(owner, around, 1.0)
-    assert word.weight == pytest.approx(-0.5 * log(5))  # four users, all unrelated
+    at = row(toy, "Right")
+    owner = Owner(at, NameRow(at, "Right", "label", "en"), "label", "")
+    word, branch = modifier_amounts(owner, around)
+    assert word.amount == pytest.approx(log(5))  # four users, all unrelated
     # (10/12 - 0.7) / (1 - 0.7) = 4/9 of the way from "no such branch" to "all unrelated"
-    assert branch.weight == pytest.approx(-8 * 4 / 9)
+    assert branch.amount == pytest.approx(4 / 9)
 
 
 def test_any_relation_makes_kin(make_base):
@@ -109,55 +105,67 @@ def test_any_relation_makes_kin(make_base):
 
 def test_a_name_of_two_words_is_no_modifier(toy, around):
     at = row(toy, "Chemical bond")
-    owner = Owner(at, NameRow(at, "Chemical bond", "label", "en"), "", 3.0)
-    assert modifier_evidence(owner, around, 1.0) == []
+    owner = Owner(at, NameRow(at, "Chemical bond", "label", "en"), "label", "")
+    assert list(modifier_amounts(owner, around)) == []
 
 
 @pytest.mark.parametrize(
-    ("surface", "name", "weight"),
+    ("surface", "name", "amount"),
     [
-        ("fever", "Fever", 0.0),
-        ("ECB", "ECB", 0.0),
-        ("Wilms tumor", "Wilms tumor", 0.0),
-        ("european central bank", "European Central Bank", -0.5),
-        ("European Central Bank", "European Central Bank", 0.5),
-        ("AIDS", "Aids", -2.0),
-        ("SEIZURES", "Seizure", 0.0),
+        ("fever", "Fever", None),
+        ("ECB", "ECB", None),
+        ("Wilms tumor", "Wilms tumor", None),
+        ("european central bank", "European Central Bank", ("case", -1.0)),
+        ("European Central Bank", "European Central Bank", ("case", 1.0)),
+        ("AIDS", "Aids", ("shouted", 1.0)),
+        ("SEIZURES", "Seizure", None),
     ],
 )
-def test_capitals_inside_a_name_should_agree(surface, name, weight):
-    assert case_weight(surface, name, text=f"{surface} it is") == weight
+def test_capitals_inside_a_name_should_agree(surface, name, amount):
+    found = case_amount(surface, name, text=f"{surface} it is")
+    assert (found and found[:2]) == amount
 
 
 def test_capitals_say_nothing_in_a_text_of_capitals():
-    assert case_weight("AIDS", "Aids", text="ALL ABOUT AIDS") == 0.0
+    assert case_amount("AIDS", "Aids", text="ALL ABOUT AIDS") is None
 
 
 @pytest.mark.parametrize(
-    ("surface", "weight"),
-    [("ear", -1.0), ("fever", 0.0), ("heart failure", 0.4), ("a b c d e f", 1.2), ("债券", 0.0)],
+    ("surface", "words"),
+    [("ear", 0), ("fever", 0), ("heart failure", 1), ("a b c d e f", 3), ("债券", 0)],
 )
-def test_long_mentions_are_surer_than_short_ones(surface, weight):
-    assert length_weight(surface) == pytest.approx(weight)
+def test_long_mentions_are_surer_than_short_ones(surface, words):
+    assert words_amount(surface) == words
+
+
+def test_a_mention_within_a_longer_one_is_covered():
+    assert covered_ones([(0, 9), (0, 4), (5, 9), (5, 12), (12, 14)]) == [
+        False, True, True, False, False,
+    ]  # fmt: skip
+    assert covered_ones([(0, 4), (0, 4), (0, 4)]) == [False, False, False]
 
 
 @pytest.mark.parametrize(
-    ("text", "mention", "weight"),
+    ("text", "mention", "amount"),
     [
-        ("a cyst-like mass", "cyst", -2.0),
-        ("a small lens-shaped mass", "small lens", -2.0),
-        ("a pre-cyst", "cyst", -2.0),
-        ("a pre-cancer cell", "cancer cell", -1.0),
+        ("a cyst-like mass", "cyst", 1.0),
+        ("a small lens-shaped mass", "small lens", 1.0),
+        ("a pre-cyst", "cyst", 1.0),
+        ("a pre-cancer cell", "cancer cell", 0.5),
         ("cyst - large", "cyst", 0.0),
     ],
 )
-def test_a_hyphen_glues_a_mention_to_its_neighbour(text, mention, weight):
+def test_a_hyphen_glues_a_mention_to_its_neighbour(text, mention, amount):
     start = text.index(mention)
-    assert glue_weight(text, start, start + len(mention)) == weight
+    assert glue_amount(text, start, start + len(mention)) == amount
+
+
+def without(*names):
+    return Weights({**DEFAULTS, **dict.fromkeys(names, 0.0)})
 
 
 def test_words_of_the_definition_tell_one_bond_from_the_other(toy):
-    linker = Linker.of(toy, settings=LinkerSettings(coherence_weight=0.0))
+    linker = Linker.of(toy).with_weights(without("coherence"))
     (link,) = linker.link("The bond between atoms holds the molecule.").links
     by_label = {c.label: c for c in link.candidates}
     context = {w.name: w for w in by_label["Chemical bond"].why}["context"]
@@ -168,7 +176,7 @@ def test_words_of_the_definition_tell_one_bond_from_the_other(toy):
 
 
 def test_a_close_concept_nearby_speaks_for_a_candidate(toy):
-    linker = Linker.of(toy, settings=LinkerSettings(context_weight=0.0))
+    linker = Linker.of(toy).with_weights(without("context"))
     bond = next(
         link for link in linker.link("A bond, like a government bond").links if link.text == "bond"
     )

@@ -12,8 +12,8 @@ def test_what_is_not_given_takes_its_default():
     assert LinkerSettings.from_json({}) == LinkerSettings()
 
 
-def test_a_whole_number_may_stand_for_a_weight():
-    assert LinkerSettings.from_json({"context_weight": 1}).context_weight == 1.0
+def test_a_whole_number_may_stand_for_a_share():
+    assert LinkerSettings.from_json({"nil_threshold": 1}).nil_threshold == 1.0
 
 
 def test_a_misspelt_key_names_the_nearest():
@@ -33,5 +33,5 @@ def test_all_faults_are_told_at_once():
 def test_values_out_of_range_are_refused():
     with pytest.raises(SettingsError, match=r"max_candidates is 0, below 1; nil_threshold is 1\.5"):
         LinkerSettings(max_candidates=0, nil_threshold=1.5)
-    with pytest.raises(SettingsError, match='overlap is "longst", wanted: longest or all'):
+    with pytest.raises(SettingsError, match='overlap is "longst", wanted: best or longest or all'):
         LinkerSettings.from_json({"overlap": "longst"})

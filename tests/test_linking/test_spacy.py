@@ -71,7 +71,7 @@ def test_a_link_is_an_entity_with_its_concept(pipeline):
     assert 0.9 < ent._.probability < 1
     (candidate,) = ent._.candidates
     assert candidate["curie"] == "TOY:0003"
-    assert candidate["why"] == "name: label (+3.0)"
+    assert candidate["why"] == "label: fever (+3.0)"
 
 
 def test_chinese_is_linked_by_characters(pipeline):
