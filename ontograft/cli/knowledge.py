@@ -142,7 +142,7 @@ def search(
         print_json(hits)
         return
     if not hits:
-        note(f"No name in {kb} is like {text!r}.")
+        note(f"No name in {base.location} is like {text!r}.")
         return
     columns = ["curie", "label", "name", "score"]
     print_table("", columns, [[hit[column] for column in columns] for hit in hits], whole="curie")
