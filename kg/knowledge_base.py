@@ -255,7 +255,7 @@ class KnowledgeBase:
             half.
         """
         with self._database.reading() as connection:
-            return look_up(connection, text)
+            return look_up(connection, self._database.dialect, text)
 
     def entity(self, identifier: str) -> Entity:
         """One entity.
