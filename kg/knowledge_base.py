@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from sqlalchemy import Connection
 
-from kg.errors import InputError, NotAKnowledgeBaseError
+from kg.errors import ExportError, InputError, NotAKnowledgeBaseError
 from kg.garbage import no_garbage_search
 from kg.records import (
     Axiom,
@@ -414,6 +414,12 @@ class KnowledgeBase:
         """
         from kg.writers.exporting import export
 
+        if Path(path).resolve() == Path(self.location).resolve():
+            raise ExportError(
+                "This is the knowledge base itself, and is left as it is.",
+                where=str(path),
+                mend="Name another file.",
+            )
         with self._database.reading() as connection:
             return export(
                 connection,
