@@ -245,9 +245,10 @@ def test_a_query_of_a_shape_fetches_nothing(validate, query):
         validate(f':S sh:targetNode :a ; sh:sparql [ sh:select "{query}" ] .')
 
 
-def test_a_query_that_is_none_is_told(validate):
+@pytest.mark.parametrize("query", ["SELECT nonsense", r"SELECT $this { $this ?p '\\UFFFFFFFF"])
+def test_a_query_that_is_none_is_told(validate, query):
     with pytest.raises(ShapesFaultError, match="pySHACL refuses the shapes"):
-        validate(':S sh:targetNode :a ; sh:sparql [ sh:select "SELECT nonsense" ] .')
+        validate(f':S sh:targetNode :a ; sh:sparql [ sh:select "{query}" ] .')
 
 
 def test_a_shapes_file_that_is_missing_or_broken_is_told(empty_kb, tmp_path, validate):
