@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from sqlalchemy import Connection
 
-from kg.errors import InputError, NotAKnowledgeBaseError
+from kg.errors import ExportError, InputError, NotAKnowledgeBaseError
 from kg.garbage import no_garbage_search
 from kg.records import (
     Axiom,
@@ -255,7 +255,7 @@ class KnowledgeBase:
             half.
         """
         with self._database.reading() as connection:
-            return look_up(connection, text)
+            return look_up(connection, self._database.dialect, text)
 
     def entity(self, identifier: str) -> Entity:
         """One entity.
@@ -414,6 +414,12 @@ class KnowledgeBase:
         """
         from kg.writers.exporting import export
 
+        if Path(path).resolve() == Path(self.location).resolve():
+            raise ExportError(
+                "This is the knowledge base itself, and is left as it is.",
+                where=str(path),
+                mend="Name another file.",
+            )
         with self._database.reading() as connection:
             return export(
                 connection,

@@ -51,7 +51,7 @@ def search(connection: Connection, dialect: Dialect, text: str, *, limit: int) -
     words = list(dict.fromkeys(asked.split()))
     if not words or limit < 1:
         return SearchHits()
-    scored = _identified(connection, text) + _exact(connection, asked)
+    scored = _identified(connection, text) + _exact(connection, dialect, asked)
     exact = bool(scored)
     fetched = _FETCHED * limit
     matches = dialect.match(connection, words, every=True, limit=fetched)
@@ -64,17 +64,18 @@ def search(connection: Connection, dialect: Dialect, text: str, *, limit: int) -
     return _hits(connection, scored, limit=limit)
 
 
-def look_up(connection: Connection, text: str) -> SearchHits:
+def look_up(connection: Connection, dialect: Dialect, text: str) -> SearchHits:
     """All entities of which the text is a CURIE, the IRI or a whole name; the label's first.
 
     Args:
         connection: in a transaction.
+        dialect: of the connection.
         text: case and surplus blanks do not count in a name.
     """
     asked = " ".join(text.casefold().split())
     if not asked:
         return SearchHits()
-    scored = _identified(connection, text) + _exact(connection, asked)
+    scored = _identified(connection, text) + _exact(connection, dialect, asked)
     return _hits(connection, scored, limit=len(scored))
 
 
@@ -104,8 +105,8 @@ def _near(connection: Connection, dialect: Dialect, asked: str) -> list[_Scored]
     return found
 
 
-def _exact(connection: Connection, asked: str) -> list[_Scored]:
-    query = select(name.c.row, name.c.text, name.c.kind).where(name.c.folded == asked)
+def _exact(connection: Connection, dialect: Dialect, asked: str) -> list[_Scored]:
+    query = select(name.c.row, name.c.text, name.c.kind).where(dialect.is_named(asked))
     return [
         _Scored(row, text, 1.0 if kind == "label" else 0.95)
         for row, text, kind in connection.execute(query)

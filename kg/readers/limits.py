@@ -1,6 +1,7 @@
 """What no honest file has, refused before a parser spends minutes or gigabytes on it."""
 
 import re
+from collections.abc import Mapping
 from itertools import accumulate
 from xml.parsers import expat
 
@@ -15,6 +16,7 @@ DEEPEST = 1_000
 _LINE_FORMATS = ("obo", "rules", "triples", "names", "babelon", "sssom")
 _BLOCK = 8 << 10
 _JSON_BRACKETS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.S)
+_XML_STEPS = {b"<": 1, b"</": -2, b"/>": -1, b"<!": -1, b"<?": -1}
 _STEPS = {b"[": 1, b"{": 1, b"]": -1, b"}": -1}
 
 
@@ -52,11 +54,7 @@ def refuse_deep_xml(content: bytes, where: str) -> None:
     Raises:
         SyntaxFaultError: naming the line.
     """
-    signs = ((b"<", 1), (b"</", -2), (b"/>", -1), (b"<!", -1), (b"<?", -1))
-    blocks = range(0, len(content), _BLOCK)
-    counts = (sum(n * content.count(s, at, at + _BLOCK) for s, n in signs) for at in blocks)
-    # Near enough: what lies within comments is counted too, and a block may cut a sign.
-    if max(accumulate(counts), default=0) <= DEEPEST // 2:
+    if not _looks_deep(content, _XML_STEPS):
         return
     parser, depth = expat.ParserCreate(), 0
 
@@ -85,7 +83,7 @@ def refuse_deep_json(content: bytes, where: str) -> None:
     Raises:
         SyntaxFaultError: naming the line.
     """
-    if content.count(b"[") + content.count(b"{") <= DEEPEST:
+    if not _looks_deep(content, _STEPS):
         return
     depth = 0
     for found in _JSON_BRACKETS.finditer(content):
@@ -93,6 +91,16 @@ def refuse_deep_json(content: bytes, where: str) -> None:
         if depth > DEEPEST:
             said = f"More than {DEEPEST:,} nested arrays and objects."
             raise _fault(content, found.start(), where, said)
+
+
+def _looks_deep(content: bytes, steps: Mapping[bytes, int]) -> bool:
+    """Near enough, and quick: signs within comments and texts count too, a block may cut one."""
+    blocks = range(0, len(content), _BLOCK)
+    counts = (
+        sum(step * content.count(sign, at, at + _BLOCK) for sign, step in steps.items())
+        for at in blocks
+    )
+    return max(accumulate(counts), default=0) > DEEPEST // 2
 
 
 def _fault(content: bytes, at: int, where: str, what: str) -> SyntaxFaultError:

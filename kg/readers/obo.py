@@ -80,7 +80,7 @@ FLAGS = {
     "is_reflexive": OWL + "ReflexiveProperty",
 }
 # Properties of what qualifies a clause; other tags are oboInOwl's.
-_QUALIFIERS = {"xref": DB_XREF, "comment": COMMENT}
+QUALIFIERS = {"xref": DB_XREF, "comment": COMMENT}
 _CONTEXT = {"gci_relation", "gci_filler"}
 # Clauses that say nothing which is kept, or that were read before the others.
 _SILENT = {
@@ -294,7 +294,7 @@ class _Reader:
         if node is None:
             node = self._axiom(main)
         for tag, text in told.items():
-            property_ = _QUALIFIERS.get(tag) or (
+            property_ = QUALIFIERS.get(tag) or (
                 self._expanded(tag) if ":" in tag else OBO_IN_OWL + tag
             )
             self._add(node, property_, self.triples.literal(text))

@@ -42,7 +42,7 @@ MEMORY = 4 << 30
 _ADVANCED = tuple(SH + name for name in ("target", "rule", "expression", "values", "returnType"))
 _TEXTS = tuple(SH + name for name in ("select", "ask", "construct", "update"))
 _FETCHING = frozenset(("SERVICE", "FROM", "LOAD"))
-_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
+_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U(000[0-9A-Fa-f]{5}|0010[0-9A-Fa-f]{4})")
 _TOLD = (
     "focusNode", "resultPath", "value", "resultSeverity", "resultMessage",
     "sourceConstraintComponent", "sourceShape",

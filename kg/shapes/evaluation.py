@@ -18,6 +18,10 @@ MOST_RESULTS = 1_000_000
 """More results of one shape are refused."""
 
 
+MOST_CHECKS = 200_000
+"""More constraints, each asked of one set of nodes, are refused."""
+
+
 class Finding(NamedTuple):
     """One result.
 
@@ -37,6 +41,13 @@ class Finding(NamedTuple):
     constraint: Constraint
 
 
+class _Judged(NamedTuple):
+    """The nodes of which a shape was asked, and those of them that do not conform."""
+
+    known: set[int]
+    failing: set[int]
+
+
 class Evaluation:
     """Asks shapes of sets of nodes.
 
@@ -49,27 +60,32 @@ class Evaluation:
         self._space = space
         space.ids(shapes.named())  # all at once, which is faster than one by one
         self._shapes = shapes.by_node
-        self._failing: dict[tuple[SparqlTerm, int], set[int]] = {}
+        self._judged: dict[SparqlTerm, _Judged] = {}
+        self._reported: dict[tuple[SparqlTerm, frozenset[int]], list[Finding]] = {}
         self._targets: dict[tuple[Target, ...], int] = {}
+        self._checked = 0
 
     def findings(self, shape: Shape) -> list[Finding]:
         """The results of a shape for its targets."""
         return self._results(shape, self._target_nodes(shape.targets))
 
     def failing(self, shape: SparqlTerm, scope: int) -> set[int]:
-        """The nodes of a set that do not conform to a shape."""
-        found = self._failing.get((shape, scope))
-        if found is None:
-            at = self._shapes[shape]
-            found = {b.focus for c in self._checks(at, scope) for b in check_constraint(c)}
-            self._failing[shape, scope] = found
-        return found
+        """The nodes of a set that do not conform to a shape; each node is judged only once."""
+        judged = self._judged.setdefault(shape, _Judged(set(), set()))
+        nodes = {row[0] for row in self._space.fetch(self._space.members(scope))}
+        new = nodes - judged.known
+        if new:
+            asked = scope if len(new) == len(nodes) else self._space.nodes(new)
+            for check in self._checks(self._shapes[shape], asked):
+                judged.failing.update(breach.focus for breach in check_constraint(check))
+            judged.known.update(new)
+        return nodes & judged.failing
 
     def _results(self, shape: Shape, scope: int) -> list[Finding]:
         found: list[Finding] = []
         for check in self._checks(shape, scope):
             if check.constraint.component == "Property":
-                found += self._of_property(check)
+                found += self._of_property(check, themselves=shape.path is None)
             else:
                 found += (
                     Finding(b.focus, b.focus, b.value, b.predicate, shape, check.constraint)
@@ -78,19 +94,45 @@ class Evaluation:
             _refuse_too_many(len(found))
         return found
 
-    def _of_property(self, check: Check) -> list[Finding]:
-        """The results of the property shape below, once for each way to its focus node."""
-        below = self._results(self._shapes[check.constraint.shapes[0]], check.values())
+    def _of_property(self, check: Check, *, themselves: bool) -> list[Finding]:
+        """The results of the property shape below, once for each way to its focus node.
+
+        Args:
+            check: of the constraint sh:property.
+            themselves: whether the values are the focus nodes.
+        """
+        below = self._shapes[check.constraint.shapes[0]]
+        found = self._of_below(below, check.values())
+        if themselves or not found:
+            return found
         by_root: dict[int, list[Finding]] = {}
-        for finding in below:
+        for finding in found:
             by_root.setdefault(finding.root, []).append(finding)
         ways = [(way.focus, by_root[way.value or 0]) for way in check.with_values(by_root)]
-        _refuse_too_many(sum(len(found) for _, found in ways))
-        return [finding._replace(root=focus) for focus, found in ways for finding in found]
+        _refuse_too_many(sum(len(each) for _, each in ways))
+        return [finding._replace(root=focus) for focus, each in ways for finding in each]
+
+    def _of_below(self, shape: Shape, scope: int) -> list[Finding]:
+        """The results of a shape; one that refers to others is asked for failing nodes only."""
+        if not shape.references:
+            return self._results(shape, scope)
+        failing = frozenset(self.failing(shape.node, scope))
+        if not failing:
+            return []
+        key = (shape.node, failing)
+        if key not in self._reported:
+            self._reported[key] = self._results(shape, self._space.nodes(failing))
+        return self._reported[key]
 
     def _checks(self, shape: Shape, scope: int) -> list[Check]:
         if shape.deactivated or not shape.constraints:
             return []
+        self._checked += len(shape.constraints)
+        if self._checked > MOST_CHECKS:
+            raise ShapesFaultError(
+                f"The shapes ask more than {MOST_CHECKS:,} questions.",
+                mend="Give fewer shapes at once, or nest them less in each other.",
+            )
         space = self._space
         pairs = values_of(space, scope, shape.path, often=len(shape.constraints) > 1)
         values = _once(

@@ -8,9 +8,10 @@ from sqlalchemy import Connection, select
 
 from kg.errors import ShapesFaultError
 from kg.readers.files import read_file
-from kg.shapes.vocabulary import BEYOND_CORE, CODE, CORE, SH, TYPES
+from kg.shapes.vocabulary import BEYOND_CORE, CODE, CORE, PATHS, SH, TYPES
 from kg.sparql.result import SparqlTerm
 from kg.store.dialects import chunks
+from kg.store.quads import StoredTerm, parts_of
 from kg.store.reading import fetched
 from kg.store.schema import term, triple
 from kg.store.terms import IRI, LITERAL, TRIPLE
@@ -121,7 +122,8 @@ def shapes_of_file(path: str | Path) -> ShapesGraph:
 
 def loaded_shapes(connection: Connection, place: str) -> ShapesGraph:
     """All that the tables tell of what has a property or a type of SHACL, with its lists."""
-    shacl = _numbers(connection, [SH + name for name in (*CORE, *BEYOND_CORE, *CODE, *TYPES)])
+    names = (*CORE, *PATHS, *BEYOND_CORE, *CODE, *TYPES)
+    shacl = _numbers(connection, [SH + name for name in names])
     known = _numbers(connection, _STRUCTURE)
     named = list(shacl.values())
     of_type = (triple.c.predicate == known.get(TYPE, -1)) & triple.c.object.in_(named)
@@ -144,11 +146,21 @@ def loaded_shapes(connection: Connection, place: str) -> ShapesGraph:
 def read_terms(connection: Connection, ids: Sequence[int]) -> dict[int, SparqlTerm]:
     """Terms by their numbers; a blank node is named as in the answers to SPARQL."""
     found: dict[int, SparqlTerm] = {}
+    made: dict[int, tuple[int, int, int]] = {}
     columns = (term.c.id, term.c.kind, term.c.value, term.c.datatype, term.c.lang)
     for chunk in chunks(ids, _CHUNK):
         query = select(*columns).where(term.c.id.in_(chunk))
         for id_, *told in fetched(connection, query):
-            found[id_] = stored_term(*told)
+            if told[0] == TRIPLE:
+                made[id_] = parts_of(StoredTerm(*told))
+            else:
+                found[id_] = stored_term(*told)
+    if made:
+        parts = read_terms(
+            connection, sorted({part for triple_ in made.values() for part in triple_})
+        )
+        for id_, triple_ in made.items():
+            found[id_] = SparqlTerm("triple", "", parts=tuple(parts[part] for part in triple_))
     return found
 
 

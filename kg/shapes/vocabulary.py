@@ -65,6 +65,9 @@ BEYOND_CORE = (
     "condition", "subject", "predicate", "object", "nodes", "optional", "returnType",
 )  # fmt: skip
 
+# Names that make a node a path.
+PATHS = ("inversePath", "alternativePath", "zeroOrMorePath", "oneOrMorePath", "zeroOrOnePath")
+
 # Types by which a thing is told to be of SHACL.
 TYPES = (
     "NodeShape", "PropertyShape", "ConstraintComponent", "SPARQLFunction", "SPARQLTarget",

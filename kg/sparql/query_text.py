@@ -48,7 +48,7 @@ class Token(NamedTuple):
         return self.text.upper() if self.kind == "word" else ""
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=1)  # asked for several times a query; a long one takes tens of megabytes
 def tokens(query: str) -> tuple[Token, ...]:
     """All but blanks and comments."""
     return tuple(

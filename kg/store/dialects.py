@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Literal, NamedTuple, Protocol, TypeVar, runtime_checkable
 
-from sqlalchemy import Connection, Engine, Table, TextClause, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, Table, TextClause, and_, func, or_, select
 from sqlalchemy.exc import DBAPIError
 
 from kg.store.schema import name
@@ -61,6 +61,9 @@ class Dialect(Protocol):
         self, connection: Connection, words: Sequence[str], *, every: bool, limit: int
     ) -> list[NameMatch]:
         """Names that contain every word (or any), best first; words are case-folded."""
+
+    def is_named(self, text: str) -> ColumnElement[bool]:
+        """That a name is this case-folded text."""
 
     def near(self, connection: Connection, text: str, *, edits: int, limit: int) -> list[int]:
         """Names that may be within some edits of a case-folded text: `name.id` of candidates."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Engine,
     Table,
@@ -113,6 +114,10 @@ class PostgresqlDialect:
         if len(found) < limit:
             found = match_by_like(connection, asked, every=every, limit=limit)
         return found
+
+    def is_named(self, text: str) -> ColumnElement[bool]:
+        """By the index of whole names."""
+        return name.c.folded == text
 
     def near(self, connection: Connection, text: str, *, edits: int, limit: int) -> list[int]:
         """By trigrams, which pg_trgm's index finds, and the length."""

@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
 SCHEMA_VERSION = 2
@@ -165,8 +166,14 @@ name = Table(
     Column("lang", Text, nullable=False),
     Column("type", Text, nullable=False),
     Column("source", Integer, nullable=False),
-    # PostgreSQL's usual index refuses texts of a few thousand characters
-    Index("ix_name_folded", "folded", postgresql_using="hash"),
+    # PostgreSQL's usual index refuses texts of a few thousand characters; SQLite asks its index of
+    # trigrams for all but the shortest
+    Index(
+        "ix_name_folded",
+        "folded",
+        postgresql_using="hash",
+        sqlite_where=text("length(folded) < 3"),
+    ),
 )
 
 relation = Table(
@@ -185,7 +192,6 @@ edge = Table(
     Column("tail", Integer, primary_key=True),
     Column("origin", Text, primary_key=True),
     Column("source", Integer, primary_key=True),
-    Index("edge_by_tail", "tail", "relation"),
     sqlite_with_rowid=False,
 )
 

@@ -1,12 +1,15 @@
 """SQLite, through the `pysqlite3` wheel where there is one."""
 
+import math
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
+from itertools import chain
 from types import ModuleType
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, create_engine, event
+from sqlalchemy import text as sql_text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import StaticPool
@@ -19,11 +22,14 @@ from kg.store.dialects import (
     bounded,
     chunks,
     insert_by_driver,
-    long_words,
     match_by_like,
     surviving,
 )
+from kg.store.schema import name
 
+_LONGEST_START = 48  # characters of a word that are looked up by trigrams
+_USUAL_LENGTH = 30.0  # of a name
+_ALMOST = 1 - 1e-9  # floats are added up in another order in SQL
 _FAULTS: dict[str, Fault] = {
     "locked": "busy",
     "malformed": "damaged",
@@ -83,10 +89,13 @@ class SqliteDialect:
             raw.close()
 
     def create_name_index(self, connection: Connection) -> None:
-        """An FTS5 index of trigrams: finds parts of words, and of Chinese, which has no blanks."""
+        """An FTS5 index of trigrams: finds parts of words, and of Chinese, which has no blanks.
+
+        It keeps which names have a trigram, not where in them: half the size, and a third faster.
+        """
         connection.exec_driver_sql(
-            "CREATE VIRTUAL TABLE name_index USING fts5("
-            "folded, content = 'name', content_rowid = 'id', tokenize = 'trigram')"
+            "CREATE VIRTUAL TABLE name_index USING fts5(folded, content = 'name', "
+            "content_rowid = 'id', tokenize = 'trigram', detail = none, columnsize = 0)"
         )
 
     def insert(self, connection: Connection, table: Table, rows: Iterable[tuple[Any, ...]]) -> None:
@@ -112,41 +121,61 @@ class SqliteDialect:
     def match(
         self, connection: Connection, words: Sequence[str], *, every: bool, limit: int
     ) -> list[NameMatch]:
-        """By trigrams, ranked by bm25; words of one or two characters by LIKE."""
+        """By trigrams, the rarer words and the shorter names first; short words by LIKE.
+
+        As in BM25, a word weighs the more the fewer names have it, here: its rarest trigram.
+        """
         words = bounded(words)
-        long = long_words(words)
+        long = [word for word in words if _trigrams(word)]
         if not long or (every and len(long) < len(words)):
             return match_by_like(connection, words, every=every, limit=limit)
+        trigrams = [_trigrams(word) for word in long]
+        frequency = _frequency(connection, list(chain(*trigrams)))
+        [[names]] = connection.exec_driver_sql("SELECT coalesce(max(id), 0) + 1 FROM name")
+        weights = [
+            math.log1p(names / (1 + min(frequency.get(t, 0) for t in of_word)))
+            for of_word in trigrams
+        ]
         query = (" AND " if every else " OR ").join(
-            '"' + word.replace('"', '""') + '"' for word in long
+            "(" + " AND ".join(map(_quoted, of_word)) + ")" for of_word in trigrams
         )
+        weight = " + ".join(["(instr(name.folded, ?) > 0) * ?"] * len(long))
         found = connection.exec_driver_sql(
-            "SELECT rowid, -bm25(name_index) FROM name_index WHERE name_index MATCH ? "
-            "ORDER BY bm25(name_index), rowid LIMIT ?",
-            (query, limit),
+            "SELECT id, weight / (? + length(folded)) AS relevance FROM ("  # noqa: S608
+            f"SELECT name.id, name.folded, {weight} AS weight "
+            "FROM name_index JOIN name ON name.id = name_index.rowid WHERE name_index MATCH ?) "
+            "WHERE weight > ? ORDER BY relevance DESC, id LIMIT ?",
+            (
+                _USUAL_LENGTH,
+                *chain(*zip(long, weights, strict=True)),
+                query,
+                sum(weights) * _ALMOST if every else 0.0,
+                limit,
+            ),
         )
-        return [NameMatch(name, max(relevance, 1e-9)) for name, relevance in found]
+        return [NameMatch(number, relevance) for number, relevance in found]
+
+    def is_named(self, text: str) -> ColumnElement[bool]:
+        """By its trigrams; an index holds the names that have none."""
+        trigrams = _trigrams(text)
+        if len(text) < 3:
+            return and_(sql_text("length(folded) < 3"), name.c.folded == text)
+        if not trigrams:
+            return name.c.folded == text
+        query = " AND ".join(map(_quoted, trigrams))
+        found = sql_text("SELECT rowid FROM name_index WHERE name_index MATCH :query")
+        return and_(
+            name.c.id.in_(found.bindparams(query=query).columns(name.c.id)), name.c.folded == text
+        )
 
     def near(self, connection: Connection, text: str, *, edits: int, limit: int) -> list[int]:
         """By the rarest trigrams, and the length."""
-        connection.exec_driver_sql(
-            "CREATE VIRTUAL TABLE IF NOT EXISTS temp.name_trigram "
-            "USING fts5vocab('main', 'name_index', 'row')"
-        )
-        found = list(dict.fromkeys(text[at : at + 3] for at in range(len(text) - 2)))
-        marks = ", ".join("?" * len(found))
-        told = connection.exec_driver_sql(
-            f"SELECT term, doc FROM temp.name_trigram WHERE term IN ({marks})",  # noqa: S608
-            tuple(found),
-        )
-        frequency = {row.term: row.doc for row in told}
-        query = " OR ".join(
-            '"' + trigram.replace('"', '""') + '"'
-            for trigram in surviving(text, edits, frequency)
-            if trigram in frequency
-        )
-        if not query:
+        found = [text[at : at + 3] for at in range(len(text) - 2)]
+        frequency = _frequency(connection, found)
+        chosen = [t for t in surviving(text, edits, frequency) if t in frequency]
+        if not chosen:
             return []
+        query = " OR ".join(map(_quoted, chosen))
         names = connection.exec_driver_sql(
             "SELECT name.id FROM name_index JOIN name ON name.id = name_index.rowid "
             "WHERE name_index MATCH ? AND length(name.folded) BETWEEN ? AND ? LIMIT ?",
@@ -172,6 +201,33 @@ class SqliteDialect:
             if self.fault(error) != "damaged":
                 raise
             yield "The index of names differs from the names."
+
+
+def _trigrams(word: str) -> list[str]:
+    """As few as cover a word, or its start."""
+    start = word[:_LONGEST_START]
+    places = (*range(0, len(start) - 3, 3), len(start) - 3) if len(start) >= 3 else ()
+    trigrams = dict.fromkeys(start[at : at + 3] for at in places)
+    return [trigram for trigram in trigrams if "\0" not in trigram]  # ends a query
+
+
+def _frequency(connection: Connection, trigrams: Sequence[str]) -> dict[str, int]:
+    """How many names have a trigram, for those that any has."""
+    connection.exec_driver_sql(
+        "CREATE VIRTUAL TABLE IF NOT EXISTS temp.name_trigram "
+        "USING fts5vocab('main', 'name_index', 'row')"
+    )
+    wanted = tuple(dict.fromkeys(trigrams))
+    marks = ", ".join("?" * len(wanted))
+    told = connection.exec_driver_sql(
+        f"SELECT term, doc FROM temp.name_trigram WHERE term IN ({marks})",  # noqa: S608
+        wanted,
+    )
+    return {row.term: row.doc for row in told}
+
+
+def _quoted(trigram: str) -> str:
+    return '"' + trigram.replace('"', '""') + '"'
 
 
 def sqlite_module() -> ModuleType:

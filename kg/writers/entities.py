@@ -186,8 +186,8 @@ def _add_literals(
     subject, predicate, object_ = term.alias(), term.alias(), term.alias()
     query = (
         select(
-            subject.c.value, predicate.c.value, object_.c.kind, object_.c.value,
-            object_.c.datatype, object_.c.lang,
+            triple.c.subject, triple.c.predicate, triple.c.object, subject.c.value,
+            predicate.c.value, object_.c.kind, object_.c.value, object_.c.datatype, object_.c.lang,
         )
         .select_from(subject)
         .join(triple, triple.c.subject == subject.c.id)
@@ -201,7 +201,7 @@ def _add_literals(
         .order_by(triple.c.subject, triple.c.predicate, triple.c.object)
         .distinct()
     )  # fmt: skip
-    for iri, used, *columns in selection.connection.execute(query):
+    for _, _, _, iri, used, *columns in selection.connection.execute(query):
         if iri in rows:
             literals = found[rows[iri]].literals.setdefault(used, [])
             literals.append(StoredTerm._make(columns))

@@ -23,7 +23,7 @@ from kg.writers.rdf_xml import write_rdf_xml
 from kg.writers.rules import write_rules
 from kg.writers.selection import Selection
 from kg.writers.sssom import write_sssom
-from kg.writers.table import column_map, plan_table, write_table
+from kg.writers.table import column_map, plan_table, table_line, write_table
 from kg.writers.turtle import write_turtle
 from kg.writers.written import Written
 
@@ -96,13 +96,20 @@ def _write_one(selection: Selection, path: Path, name: str) -> Written:
 
 def _write_table(selection: Selection, path: Path) -> Written:
     """FILE.csv, and FILE.toml beside it, which is what is to be loaded."""
+    beside = path.with_name(f"{Path(plain_name(path)).stem}.toml")
+    opening = table_line(path.name)
+    if beside.exists() and not beside.read_text("utf-8", "replace").startswith(opening):
+        raise ExportError(
+            "This file is not the column map of an older export, and is left as it is.",
+            where=str(beside),
+            mend="Give the table another name; its column map is put beside it.",
+        )
     plan = plan_table(selection)
     separator = "," if plain_name(path).lower().endswith(".csv") else "\t"
     with open_text(path) as out:
         written = write_table(selection, plan, out, separator)
         _refuse_nothing(written)
-    text = column_map(selection, plan, path.name)
-    write_atomically(path.with_name(f"{Path(plain_name(path)).stem}.toml"), text)
+    write_atomically(beside, column_map(selection, plan, path.name))
     return written
 
 

@@ -8,6 +8,7 @@ from kg.store.terms import BLANK, IRI, TRIPLE
 from kg.writers.selection import Selection, Terms
 
 _ILLEGAL_IN_IRI = re.compile(r"[\x00-\x20<>\"{}|^`\\]")
+_KEPT_IRIS = 100_000
 _ESCAPES = {
     **{code: f"\\u{code:04X}" for code in (*range(0x20), 0x7F, 0xFFFE, 0xFFFF)},
     ord("\t"): "\\t",
@@ -36,12 +37,19 @@ class TermTexts:
 
     def __init__(self, terms: Terms) -> None:
         self._terms = terms
+        self._iris: dict[int, str] = {}
 
     def of(self, number: int) -> str:
         """One term, by its number."""
+        known = self._iris.get(number)
+        if known is not None:
+            return known
         term = self._terms[number]
         if term.kind == IRI:
-            return self.iri(term.value)
+            if len(self._iris) > _KEPT_IRIS:
+                self._iris.clear()
+            text = self._iris[number] = self.iri(term.value)
+            return text
         if term.kind == BLANK:
             return blank_label(term)
         if term.kind == TRIPLE:

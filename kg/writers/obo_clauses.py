@@ -97,6 +97,14 @@ class Stanza:
         """Add a clause."""
         self._clauses.append((tag, value))
 
+    def qualify(self, qualifiers: str) -> None:
+        """Add to the newest clause what qualifies it."""
+        tag, value = self._clauses[-1]
+        self._clauses[-1] = (tag, f"{value} {{{qualifiers}}}")
+
+    def __len__(self) -> int:
+        return len(self._clauses)
+
     def text(self) -> str:
         """The stanza, after an empty line."""
         clauses = sorted(self._clauses, key=lambda clause: _ORDER.index(clause[0]))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from kg.readers.obo import FLAGS, ID_TEXTS, IDS, SCOPES, TEXTS, TYPES
+from kg.readers.obo import FLAGS, ID_TEXTS, IDS, QUALIFIERS, SCOPES, TEXTS, TYPES
 from kg.store.quads import StoredTerm
 from kg.store.terms import BLANK, IRI, LITERAL
 from kg.vocabulary import (
@@ -14,6 +14,7 @@ from kg.vocabulary import (
     LABEL,
     NAME_KINDS,
     NIL,
+    OBO_IN_OWL,
     OWL,
     RDFS,
     REST,
@@ -32,6 +33,7 @@ _SCOPE_OF = {predicate: scope for scope, predicate in SCOPES.items()} | {
 _TEXT_TAGS = {predicate: tag for tag, predicate in TEXTS.items() if tag != "name"}
 _ID_TAGS = {predicate: tag for tag, predicate in IDS.items() if tag != "instance_of"}
 _ID_TEXT_TAGS = {predicate: tag for tag, predicate in ID_TEXTS.items()}
+_QUALIFIER_TAGS = {predicate: tag for tag, predicate in QUALIFIERS.items()}
 _FLAG_TAGS = {type_: tag for tag, type_ in FLAGS.items()}
 _EQUIVALENT = (OWL + "equivalentClass", OWL + "equivalentProperty")
 _CHAIN = OWL + "propertyChainAxiom"
@@ -98,9 +100,11 @@ class StanzaWriter:
             if found in (name, definition):
                 continue
             predicate, value = self._terms[found.predicate].value, self._terms[found.object]
-            write = self._writers.get(predicate)
+            write, before = self._writers.get(predicate), len(self._stanza)
             if (write is not None and write(found, value)) or self._property_value(found, value):
                 self._count(value)
+                if len(self._stanza) == before + 1:
+                    self._qualify(found, noted=predicate in _SCOPE_OF)
 
     def _count(self, value: StoredTerm) -> None:
         self.used += 1
@@ -129,6 +133,7 @@ class StanzaWriter:
                     notes = self._notes(found) if predicate == DEFINITION else []
                     self._stanza.add("def", f"{quoted(value.value)} [{', '.join(notes)}]")
                     self._count(value)
+                    self._qualify(found, noted=predicate == DEFINITION)
                     return found
         return None
 
@@ -243,6 +248,33 @@ class StanzaWriter:
                     found.append(listed(value.value))
                     self.used += 1
         return found
+
+    def _qualify(self, said: Said, *, noted: bool) -> None:
+        """Add to a clause what the axioms about its triple tell, beside what it has a place for.
+
+        Args:
+            said: the triple whose clause was written last.
+            noted: whether the clause holds references and the type of a synonym.
+        """
+        qualifiers = []
+        for node in self._around.axioms(said):
+            found = [self._qualifier(about, noted=noted) for about in self._around.of(node)]
+            told = [qualifier for qualifier in found if qualifier]
+            self.used += len(told) + (4 if told and not noted else 0)
+            qualifiers += told
+        if qualifiers:
+            self._stanza.qualify(", ".join(qualifiers))
+
+    def _qualifier(self, said: Said, *, noted: bool) -> str | None:
+        predicate, value = self._terms[said.predicate].value, self._terms[said.object]
+        if not _plain(value) or value.lang or predicate.startswith(OWL):
+            return None
+        if noted and predicate == DB_XREF:
+            return None
+        tag = _QUALIFIER_TAGS.get(predicate) or predicate.removeprefix(OBO_IN_OWL)
+        if not tag.isidentifier() or (tag in QUALIFIERS and QUALIFIERS[tag] != predicate):
+            tag = self._ids.of(predicate) or ""
+        return f"{tag}={quoted(value.value)}" if tag.isidentifier() or ":" in tag else None
 
     def _text(self, said: Said, value: StoredTerm) -> bool:
         text = value.value

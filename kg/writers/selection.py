@@ -12,6 +12,7 @@ from sqlalchemy import Column, ColumnElement, Connection, func, select, true
 from kg.errors import ExportError
 from kg.nearest import nearest_identifiers
 from kg.store.quads import StoredQuad, StoredTerm, stored_quads
+from kg.store.reading import fetched
 from kg.store.schema import prefix, release, source, term, triple
 from kg.store.terms import IRI, TRIPLE
 from kg.vocabulary import WELL_KNOWN_PREFIXES
@@ -64,8 +65,9 @@ class Terms(dict[int, StoredTerm]):
         columns = (term.c.id, term.c.kind, term.c.value, term.c.datatype, term.c.lang)
         for start in range(0, len(missing), _LOOKUP):
             chosen = select(*columns).where(term.c.id.in_(missing[start : start + _LOOKUP]))
-            for number, *row in self._connection.execute(chosen):
-                self[number] = StoredTerm._make(row)
+            self.update(
+                (row[0], StoredTerm._make(row[1:])) for row in fetched(self._connection, chosen)
+            )
 
     def parts(self, number: int) -> list[int]:
         """The numbers of the three terms of a triple term."""

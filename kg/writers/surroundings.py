@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, select
 
+from kg.store.reading import fetched
 from kg.store.schema import term, triple
 from kg.store.terms import BLANK, IRI
 from kg.vocabulary import OWL
@@ -31,7 +32,7 @@ def numbers_of(selection: Selection, iris: Sequence[str]) -> dict[str, int]:
         query = select(term.c.value, term.c.id).where(
             term.c.hash.in_(hashes), term.c.kind == IRI, term.c.value.in_(chunk)
         )
-        found.update((row.value, row.id) for row in selection.connection.execute(query))
+        found.update(fetched(selection.connection, query))
     return found
 
 
@@ -110,5 +111,5 @@ class Surroundings:
                 .distinct()
                 .order_by(*columns)
             )
-            found += [Said._make(row) for row in self._selection.connection.execute(query)]
+            found += map(Said._make, fetched(self._selection.connection, query))
         return found

@@ -92,7 +92,7 @@ def write_table(
 
 def column_map(selection: Selection, plan: TablePlan, table: str) -> str:
     """The text of the TOML file that names the table and its columns; after `write_table`."""
-    lines = [f"table = {_toml(table)}"]
+    lines = [table_line(table)]
     if len(selection.sources) == 1:
         (source,) = selection.sources
         lines.append(f"ontology = {_toml(source.iri)}")
@@ -106,6 +106,11 @@ def column_map(selection: Selection, plan: TablePlan, table: str) -> str:
     lines += ["", "[columns]"]
     lines += [f"{_toml(heading)} = {_toml(meaning)}" for heading, meaning in plan.columns.items()]
     return "\n".join(lines) + "\n"
+
+
+def table_line(table: str) -> str:
+    """The line with which a column map begins."""
+    return f"table = {_toml(table)}"
 
 
 def _commonest_kind(selection: Selection) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ontograft.cli.terminal import AsJson, KnowledgeBasePlace, note, print_facts, print_json
+from ontograft.cli.terminal import AsJson, AsOf, KnowledgeBasePlace, note, print_facts, print_json
 
 
 def export(
@@ -46,6 +46,7 @@ def export(
             "--accept-licences", help="Write what a licence of the sources forbids; you answer."
         ),
     ] = False,
+    at: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
     """Write a knowledge base, or some of its sources, to a file that others read.
@@ -55,7 +56,7 @@ def export(
     """
     from kg import KnowledgeBase
 
-    with KnowledgeBase.open(kb) as base:
+    with KnowledgeBase.open(kb, at=at) as base:
         report = base.export(
             file,
             format=file_format,

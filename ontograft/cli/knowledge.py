@@ -128,12 +128,12 @@ def info(kb: KnowledgeBasePlace, at: AsOf = None, as_json: AsJson = False) -> No
 
 def search(
     kb: KnowledgeBasePlace,
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="A name, or the beginning of one.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="A name, CURIE or IRI.")],
     limit: Annotated[int, typer.Option(metavar="N", min=1, help="Most hits to print.")] = 10,
     at: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
-    """Find entities by name: label first, then synonyms, then parts of names."""
+    """Find entities: exact names first, then parts of names, then names with a typo or two."""
     from kg import KnowledgeBase
 
     with KnowledgeBase.open(kb, at=at) as base:
@@ -142,7 +142,7 @@ def search(
         print_json(hits)
         return
     if not hits:
-        note(f"No name in {kb} is like {text!r}.")
+        note(f"No name in {base.location} is like {text!r}.")
         return
     columns = ["curie", "label", "name", "score"]
     print_table("", columns, [[hit[column] for column in columns] for hit in hits], whole="curie")

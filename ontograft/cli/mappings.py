@@ -29,7 +29,7 @@ def mappings(
         print_json(found)
         return
     if not found:
-        note(f"{kb} has no mappings" + (f" of {identifier}." if identifier else "."))
+        note(f"{base.location} has no mappings" + (f" of {identifier}." if identifier else "."))
         return
     for mapping in found:
         if mapping["negated"]:

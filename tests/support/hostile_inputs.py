@@ -621,6 +621,11 @@ INPUTS = (
     ),
     file("pipe", lambda folder: os.mkfifo(folder / "x.ttl"), r"x\.ttl: This is no file"),
     file("link to itself", lambda folder: (folder / "x.ttl").symlink_to("x.ttl"), r"x\.ttl: "),
+    file(
+        "unreadable file",
+        lambda folder: (folder / "x.ttl").symlink_to("/proc/self/mem"),
+        r"x\.ttl: The file cannot be read",
+    ),
     Hostile("folder that holds itself", loops, [["load", "KB", "onto"]], "loaded", 0),
     file(
         "name that is too long",

@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from kg import FileFaultError, KnowledgeBase, SyntaxFaultError
+from kg import FileFaultError, InputError, KnowledgeBase, SyntaxFaultError
 from kg.readers.sniffing import sniff
 
 ENTITY_BOMB = """<?xml version="1.0"?>
@@ -245,3 +245,52 @@ def test_json_ld_on_one_line_may_speak_of_a_text(empty_kb, tmp_path):
     )
     empty_kb.load(path)
     assert empty_kb.entity("http://e.org/A").label == "a"
+
+
+def test_rdf_xml_that_was_cut_off_is_no_smaller_ontology(empty_kb, tmp_path):
+    path = tmp_path / "cut.owl"
+    path.write_text(RDF_XML.partition("</rdf:RDF>")[0])
+    with pytest.raises(SyntaxFaultError, match="ends within an element") as raised:
+        empty_kb.load(path)
+    assert raised.value.where == f"{path}:9:1"  # the end of the file
+
+
+def test_relative_iris_follow_the_base(empty_kb, tmp_path):
+    path = tmp_path / "relative.ttl"
+    path.write_text("<#Cat> a <http://www.w3.org/2002/07/owl#Class> .")
+    (report,) = empty_kb.load(path, base="http://e.org/zoo")
+    assert report.source.iri == "http://e.org/zoo"
+    assert empty_kb.entity("http://e.org/zoo#Cat").kind == "class"
+    with pytest.raises(InputError, match="'zoo' is no absolute IRI"):
+        empty_kb.load(path, base="zoo")
+
+
+def test_plain_data_may_be_nothing(empty_kb, tmp_path):
+    path = tmp_path / "none.nt"
+    path.write_text("\n")
+    (report,) = empty_kb.load(path, data=True)
+    assert report.source.triples == 0
+
+
+def test_strictly_a_space_in_an_iri_is_a_fault(empty_kb, tmp_path):
+    path = tmp_path / "odd.ttl"
+    path.write_text("<http://e.org/A> <http://e.org/see> <http://e.org/a page> .")
+    with pytest.raises(SyntaxFaultError, match="Invalid IRI code point"):
+        empty_kb.load(path, data=True, strict=True)
+    assert empty_kb.load(path, data=True)[0].source.triples == 1
+
+
+def test_control_characters_may_stand_in_a_text(empty_kb, tmp_path):
+    path = tmp_path / "controls.ttl"
+    label = "http://www.w3.org/2000/01/rdf-schema#label"
+    path.write_bytes(b'<http://e.org/A> <%s> "bell \x07 and zero \x00" .' % label.encode())
+    empty_kb.load(path, data=True, strict=True)
+    assert empty_kb.entity("http://e.org/A").label == "bell \x07 and zero \x00"
+
+
+def test_a_long_line_costs_itself_alone(empty_kb, tmp_path):
+    path = tmp_path / "long.obo"
+    path.write_text(f'[Term]\nid: A:1\nname: a\ndef: "{"x" * (1 << 20)}" []\ncomment: kept\n')
+    (report,) = empty_kb.load(path)
+    assert [(w.line, w.text[:20]) for w in report.warnings] == [(4, "Line lost: it has mo")]
+    assert empty_kb.entity("A:1").label == "a"

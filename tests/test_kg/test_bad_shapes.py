@@ -104,6 +104,39 @@ def test_shapes_nested_too_deeply_are_refused(validate):
         validate(f":S0 sh:targetNode :a . {chain}")
 
 
+@pytest.mark.parametrize("component", ["node", "property"])
+def test_shapes_that_lie_in_each_other_in_millions_of_ways_are_answered(
+    tmp_path, empty_kb, validate, component
+):
+    (tmp_path / "loop.ttl").write_text(PREFIXES + ":x :q :x ; :r :x .")
+    empty_kb.load(tmp_path / "loop.ttl", data=True)
+    levels = "".join(
+        f":S{n} sh:property :Q{n}, :R{n} . "
+        f":Q{n} sh:path :q ; sh:node :S{n + 1} . :R{n} sh:path :r ; sh:node :S{n + 1} .\n"
+        if component == "node"
+        else f":Q{n} sh:path :q ; sh:property :Q{n + 1}, :R{n + 1} . "
+        f":R{n} sh:path :r ; sh:property :Q{n + 1}, :R{n + 1} .\n"
+        for n in range(18 if component == "node" else 30)
+    )
+    last = ":S18 sh:nodeKind sh:IRI . :Q30 sh:path :q . :R30 sh:path :r ."
+    start = "sh:node :S0" if component == "node" else "sh:property :Q0, :R0"
+    assert validate(f":S sh:targetNode :x ; {start} . {levels} {last}").conforms
+
+
+def test_more_results_than_can_be_held_are_refused(tmp_path, empty_kb, validate, monkeypatch):
+    monkeypatch.setattr("kg.shapes.evaluation.MOST_RESULTS", 10_000)
+    (tmp_path / "loop.ttl").write_text(PREFIXES + ":x :q :x ; :r :x .")
+    empty_kb.load(tmp_path / "loop.ttl", data=True)
+    levels = "".join(
+        f":Q{n} sh:path :q ; sh:property :Q{n + 1}, :R{n + 1} . "
+        f":R{n} sh:path :r ; sh:property :Q{n + 1}, :R{n + 1} .\n"
+        for n in range(30)
+    )
+    last = ":Q30 sh:path :q ; sh:class :C . :R30 sh:path :r ; sh:class :C ."
+    with pytest.raises(ShapesFaultError, match="more than 10,000 results"):
+        validate(f":S sh:targetNode :x ; sh:property :Q0 . {levels} {last}")
+
+
 def test_paths_nested_too_deeply_are_refused(validate):
     path = "[ sh:inversePath " * 60 + ":p" + " ]" * 60
     with pytest.raises(ShapesFaultError, match="nested too deeply"):
@@ -212,9 +245,10 @@ def test_a_query_of_a_shape_fetches_nothing(validate, query):
         validate(f':S sh:targetNode :a ; sh:sparql [ sh:select "{query}" ] .')
 
 
-def test_a_query_that_is_none_is_told(validate):
+@pytest.mark.parametrize("query", ["SELECT nonsense", r"SELECT $this { $this ?p '\\UFFFFFFFF"])
+def test_a_query_that_is_none_is_told(validate, query):
     with pytest.raises(ShapesFaultError, match="pySHACL refuses the shapes"):
-        validate(':S sh:targetNode :a ; sh:sparql [ sh:select "SELECT nonsense" ] .')
+        validate(f':S sh:targetNode :a ; sh:sparql [ sh:select "{query}" ] .')
 
 
 def test_a_shapes_file_that_is_missing_or_broken_is_told(empty_kb, tmp_path, validate):

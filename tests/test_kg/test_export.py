@@ -372,6 +372,16 @@ def test_what_cannot_be_written_is_told_with_its_mend(zoo, tmp_path, name, optio
     assert not (tmp_path / name).exists()
 
 
+def test_no_file_of_another_kind_is_written_over(zoo, tmp_path):
+    with pytest.raises(ExportError, match="the knowledge base itself"):
+        zoo.export(zoo.location, format="turtle")
+    (tmp_path / "zoo.toml").write_text('kb = "zoo.sqlite"')
+    with pytest.raises(ExportError, match="not the column map of an older export"):
+        zoo.export(tmp_path / "zoo.csv")
+    assert not (tmp_path / "zoo.csv").exists()
+    assert zoo.search("cat")
+
+
 def test_named_graphs_need_a_format_that_has_them_or_are_merged(load_text, tmp_path):
     label = "<http://www.w3.org/2000/01/rdf-schema#label>"
     kb = load_text(

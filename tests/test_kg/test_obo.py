@@ -182,3 +182,21 @@ def test_what_holds_in_a_context_is_said_of_it_alone(load_text):
         "owl:someValuesFrom <http://purl.obolibrary.org/obo/A_2> ] ) }"
     ).truth
     assert kb.entity("A:1").parents == ("A:2",)
+
+
+def test_what_qualifies_a_line_is_written_and_read_again(load_text, tmp_path):
+    plain = "\n".join(line for line in QUALIFIED.splitlines() if "gci_" not in line)
+    kb = load_text(plain.replace("1.2", "1.2\nontology: a"), "a.obo")
+    report = kb.export(tmp_path / "again.obo")
+    assert report.left_out == ()
+    text = (tmp_path / "again.obo").read_text(encoding="utf-8")
+    assert 'comment: Text with \\{braces}. {xref="BOOK:1"}\n' in text
+    assert 'xref: UMLS:C1 {source="MONDO:equivalentTo"}\n' in text
+    with KnowledgeBase.open(tmp_path / "again.db", create=True) as again:
+        again.load(tmp_path / "again.obo")
+        query = "SELECT ?p ?note ?value { ?n owl:annotatedProperty ?p ; ?note ?value }"
+        told = [
+            {tuple(term.value for term in row if term.kind != "bnode") for row in rows}
+            for rows in (kb.sparql(query).rows, again.sparql(query).rows)
+        ]
+    assert told[0] == told[1]

@@ -280,3 +280,31 @@ def test_words_are_found_by_an_index(url, zoo_obo):
         connection.execute("SET enable_seqscan = off")
         plan = "\n".join(row[0] for row in connection.execute(asked))
     assert "name_index" in plan
+
+
+def test_exports_are_those_of_sqlite(both, zoo_obo, tmp_path):
+    banks = tmp_path / "banks.ttl"
+    mapping = "ex:Bank skos:exactMatch <http://other.org/Bank> .\n"
+    banks.write_text(BANKS + mapping, encoding="utf-8")
+    for kb, side in zip(both, ("there", "here"), strict=True):
+        kb.load(zoo_obo, banks)
+        (tmp_path / side).mkdir()
+        for name in ("kb.nq", "kb.ttl", "kb.jsonld", "kb.owl", "kb.obo", "kb.csv", "kb.sssom.tsv"):
+            kb.export(tmp_path / side / name)
+        for name in ("names", "triples", "babelon", "neo4j"):
+            kb.export(tmp_path / side / name, format=name)
+    here = {p.relative_to(tmp_path / "here") for p in (tmp_path / "here").rglob("*") if p.is_file()}
+    assert len(here) == 24
+    for path in sorted(here):
+        lines = [
+            sorted((tmp_path / side / path).read_text(encoding="utf-8").splitlines())
+            for side in ("there", "here")
+        ]
+        assert lines[0] == lines[1], path
+    shown = []
+    for kb in both:
+        store = kb.to_rdflib().store
+        shown.append({triple for triple, _ in store.triples((None, None, None))})
+        store.close()
+    assert len(shown[0]) > 60
+    assert shown[0] == shown[1]

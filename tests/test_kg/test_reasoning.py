@@ -29,6 +29,9 @@ audit :: <http://example.org/Man>(x) :- <http://example.org/parent>(y, x).
 """
 
 
+on_both = pytest.mark.parametrize("empty_kb", ["sqlite", "postgresql"], indirect=True)
+
+
 @pytest.fixture
 def family(load_text) -> KnowledgeBase:
     return load_text(FAMILY, "family.ttl")
@@ -48,6 +51,7 @@ def local(kb: KnowledgeBase) -> set[tuple[str, str, str, str]]:
     return {row for row in stored(kb) if "#" not in row[1]}
 
 
+@on_both
 def test_what_follows_is_stored_with_its_rule(family):
     report = family.reason()
     assert local(family) == {
@@ -59,6 +63,7 @@ def test_what_follows_is_stored_with_its_rule(family):
     assert (report.profile, report.complete, report.contradictions) == ("rl", True, ())
 
 
+@on_both
 def test_nothing_stored_is_asserted(family):
     family.reason()
     with family._database.reading() as connection:
@@ -96,6 +101,7 @@ def test_inferred_edges_are_in_the_graph_only_when_asked_for(family):
     assert edge in edges(family.graph(inferred=True))
 
 
+@on_both
 def test_after_a_load_nothing_inferred_before_is_read(family, load_text):
     family.reason()
     assert len(read_all(family)) > 0
@@ -141,6 +147,7 @@ def test_budgets_of_rounds_and_seconds_are_told(family):
     assert "0.0001 s" in family.reason(budget=Budget(seconds=0.0001)).stopped
 
 
+@on_both
 def test_a_contradiction_names_its_triples_and_their_file(family, load_text):
     kb = load_text(
         "@prefix : <http://example.org/> . @prefix owl: <http://www.w3.org/2002/07/owl#> .\n"
@@ -160,6 +167,7 @@ def test_a_contradiction_names_its_triples_and_their_file(family, load_text):
     }
 
 
+@on_both
 def test_horn_rules_run_with_the_others(family, load_text):
     kb = load_text(RULES, "family.rules")
     report = kb.reason(least_weight=0.5)

@@ -283,3 +283,20 @@ def test_what_shapes_import_is_told_and_not_fetched(validate):
         "<http://e.org/shapes> owl:imports <http://e.org/more> . :S sh:targetNode :a ; sh:in () ."
     )
     assert validate(":a :p 1 .", shapes).not_imported == ("http://e.org/more",)
+
+
+def test_a_triple_term_is_a_value_that_is_neither_iri_nor_literal(validate):
+    report = validate(
+        ":r rdf:reifies <<( :a :p <<( :b :q 1 )>> )>> .",
+        ":S sh:targetNode :r ; sh:property [ sh:path rdf:reifies ; sh:nodeKind sh:IRIOrLiteral ] .",
+    )
+    (result,) = report.results
+    assert result.value.to_ntriples().startswith("<<( <http://e.org/a> <http://e.org/p> ")
+    assert "<<( <http://e.org/a>" in report.to_turtle()
+
+
+def test_nodes_are_validated_where_nothing_is_loaded(empty_kb, tmp_path):
+    shape = ":S sh:targetNode :a ; sh:targetClass :C ; sh:property [ sh:path :p ; sh:minCount 1 ] ."
+    (tmp_path / "shapes.ttl").write_text(PREFIXES + shape)
+    for _ in range(2):
+        assert breaches(empty_kb.validate(tmp_path / "shapes.ttl")) == [("MinCount", "a", "")]

@@ -21,6 +21,17 @@ def test_the_same_file_again_changes_nothing(ontograft, toy_file, tmp_path):
     assert again.document[0]["unchanged"] is True
 
 
+def test_plain_rdf_loads_as_data_strictly_and_with_its_base(ontograft, tmp_path):
+    file, kb = tmp_path / "plain.ttl", tmp_path / "kb.sqlite"
+    file.write_text("<a> <b> <c> .", encoding="utf-8")
+    loaded = ontograft("load", kb, file, "--data", "--strict", "--base", "http://e.org/x", "--json")
+    assert loaded.code == 0, loaded.err
+    assert loaded.document[0]["source"]["iri"] == "http://e.org/x"
+    assert ontograft("sparql", kb, "ASK { <http://e.org/a> ?p ?o }").out == "true\n"
+    file.write_text("<a> <b> <http://e.org/a page> .", encoding="utf-8")
+    assert ontograft("load", kb, file, "--data", "--strict").code == 2
+
+
 def test_info_has_the_fields_of_the_design(ontograft, toy_kb):
     document = ontograft("info", toy_kb, "--json").document
     fields = {"triples", "entities", "names", "relations", "axioms", "schema_version", "sources"}
@@ -207,6 +218,7 @@ def test_export_writes_what_load_reads_and_says_what_it_left_out(ontograft, toy_
     assert again.document[0]["source"]["triples"] == report["written"]
     page = json.loads((tmp_path / "toy.ttl.gz.licence.json").read_text(encoding="utf-8"))
     assert page["sources"][0]["spdx"] == "Apache-2.0"
+    assert ontograft("export", toy_kb, tmp_path / "then.nt", "--at", "1").code == 0
     shown = ontograft("export", toy_kb, tmp_path / "toy.txt", "--format", "names")
     assert "names, 4 entities" in shown.out
     assert "Left out, for names has no place for it: 3 definitions." in shown.err

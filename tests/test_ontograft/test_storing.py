@@ -61,6 +61,8 @@ def test_a_url_of_postgresql_stands_wherever_a_path_may(ontograft, postgres, toy
     assert asked.out == "true\n"
     linked = ontograft("link", url, "She took aspirin.", "--json")
     assert linked.code == 0, linked.err
+    nothing = ontograft("search", url.replace("postgres:@", "postgres:secret@"), "zebra")
+    assert "No name in postgresql://postgres:***@/" in nothing.err
     assert ontograft("doctor", "--kb", url, "--json").document["fit"]
     assert ontograft("upgrade", url).code == 0
 

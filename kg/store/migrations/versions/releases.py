@@ -33,8 +33,8 @@ def upgrade() -> None:
     )
     for name in ("source", "prefix", "triple"):
         op.drop_table(f"old_{name}")
-    if op.get_context().dialect.name == "postgresql":
-        _renew_name_indexes()
+    op.drop_index("edge_by_tail", "edge")
+    _renew_name_indexes()
     op.execute("UPDATE meta SET value = '2' WHERE key = 'schema_version'")
 
 
@@ -109,10 +109,21 @@ def _rules(connection: sa.Connection, source: int) -> list[str]:
 
 def _renew_name_indexes() -> None:
     op.drop_index("ix_name_folded", "name")
-    op.create_index("ix_name_folded", "name", ["folded"], postgresql_using="hash")
-    from kg.store.postgresql import create_name_index
+    short = sa.text("length(folded) < 3")
+    op.create_index(
+        "ix_name_folded", "name", ["folded"], postgresql_using="hash", sqlite_where=short
+    )
+    if op.get_context().dialect.name == "postgresql":
+        from kg.store.postgresql import create_name_index
 
-    create_name_index(op.get_bind())
+        create_name_index(op.get_bind())
+    else:
+        op.drop_table("name_index")
+        op.execute(
+            "CREATE VIRTUAL TABLE name_index USING fts5(folded, content = 'name', "
+            "content_rowid = 'id', tokenize = 'trigram', detail = none, columnsize = 0)"
+        )
+        op.execute("INSERT INTO name_index (name_index) VALUES ('rebuild')")
 
 
 def _key(name: str) -> sa.Column[Any]:
