@@ -155,6 +155,6 @@ def _respelt(word: str) -> tuple[str, bool]:
 
 @lru_cache(1)
 def _stemmer() -> Any:
-    import snowballstemmer
+    import Stemmer
 
-    return snowballstemmer.stemmer("english")
+    return Stemmer.Stemmer("english")
