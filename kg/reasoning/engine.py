@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Int64
 
-from kg.reasoning.facts import Block, Facts, Keys, distinct, first_of, holds, keys_of, second_of
+from kg.reasoning.facts import Block, Facts, Keys, distinct, first_of, keys_of, second_of
 from kg.reasoning.joins import Base, Rows, Since, Source, solutions
 from kg.reasoning.lists import list_facts
 from kg.reasoning.owl_rl import LISTS_OF, list_rule
@@ -308,7 +308,7 @@ class Engine:
                 changed = True
                 continue
             relation = relations.get(atom.predicate)
-            if relation is None or not len(relation.table.keys):
+            if relation is None or not relation.size:
                 return True
             changed = changed or relation.blocks[-1].step > last
         return not changed
@@ -323,14 +323,11 @@ class Engine:
             yield full
             return
         for i, atom in enumerate(rule.body):
-            predicate = atom.predicate
-            if isinstance(predicate, int):
-                relation = self._facts.relations.get(predicate)
-                if relation is None or relation.last_step <= last:
-                    continue
             new: Source = Since(self._facts, last)
             if rule.rule.transitive and i == len(rule.body) - 1:
                 new = Base(self._facts, last, number)
+            if isinstance(atom.predicate, int) and not len(new.table(atom.predicate)):
+                continue
             yield [*full[:i], new, *full[i + 1 :]]
 
     def _conclusions(self, rule: Compiled, rows: Rows) -> Iterator[tuple[int, Keys]]:
@@ -360,7 +357,7 @@ class Engine:
     def _new(self, predicate: int, keys: Keys) -> Iterator[tuple[int, Keys]]:
         """The keys that are not known and say something, sorted."""
         keys = distinct(keys)
-        keys = keys[~holds(self._facts.table(predicate).keys, keys)]
+        keys = keys[~self._facts.known(predicate, keys)]
         if predicate in self._reflexive:
             keys = keys[first_of(keys) != second_of(keys)]
         if predicate in self._empty:

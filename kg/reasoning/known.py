@@ -65,6 +65,11 @@ class Known:
         """Predicates with at least one pair."""
         return list(self._pairs)
 
+    @property
+    def is_part(self) -> bool:
+        """Whether it holds only what is new."""
+        return False
+
     def origin(self, triple: Triple) -> Origin | None:
         """How a triple came, or None if it is not known."""
         subject, predicate, object_ = triple
