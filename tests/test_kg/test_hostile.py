@@ -50,7 +50,7 @@ def test_a_hostile_input_is_answered_or_refused_in_a_line(met, hostile, record_p
     [
         "import socket; socket.socket()",
         "from pyoxigraph import Store; "
-        "list(Store().query('SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }'))",
+        "list(Store().query('SELECT * { SERVICE <http://127.0.0.1:47111/> { ?s ?p ?o } }'))",
     ],
     ids=["Python", "Rust"],
 )
