@@ -301,3 +301,12 @@ def test_an_xml_file_in_utf_16_is_whole_in_spite_of_what_it_declares(empty_kb, t
     declared = RDF_XML.replace('"1.0"?>', '"1.0" encoding="UTF-16"?>') + "<!-- the end -->"
     path.write_bytes(declared.encode("utf-16"))
     assert empty_kb.load(path)[0].entities == 1
+
+
+@pytest.mark.parametrize(("encoding", "label"), [("ISO-8859-1", "café"), ("GB18030", "中央银行")])
+def test_an_xml_file_is_read_in_the_encoding_that_it_declares(empty_kb, tmp_path, encoding, label):
+    path = tmp_path / "declared.owl"
+    declared = RDF_XML.replace('"1.0"?>', f'"1.0" encoding="{encoding}"?>').replace("cat", label)
+    path.write_bytes(declared.encode(encoding))
+    empty_kb.load(path)
+    assert empty_kb.entity("http://example.org/Cat").label == label
