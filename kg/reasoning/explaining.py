@@ -13,10 +13,11 @@ from functools import cached_property
 import numpy as np
 from sqlalchemy import Connection
 
-from kg.reasoning.engine import Clash, Engine, InferredColumns, Start, TripleColumns
+from kg.reasoning.engine import Engine
 from kg.reasoning.facts import Keys, Numbers, first_of, second_of
 from kg.reasoning.joins import Atom, Rows, solutions
 from kg.reasoning.known import Known, Triple
+from kg.reasoning.outcome import Clash, InferredColumns, Start, TripleColumns
 from kg.reasoning.owl_rl import (
     EQUALITY,
     LISTS_OF,
