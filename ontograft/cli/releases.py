@@ -72,8 +72,8 @@ def print_difference(found: "Difference") -> None:
         "added": [f"{curie} {label}" for curie, label in found.added],
         "removed": [f"{curie} {label}" for curie, label in found.removed],
         "deprecated": [
-            f"{curie} {label}" + (f" -> {other}" if other else "")
-            for curie, label, other in found.deprecated
+            f"{gone.curie} {gone.label}" + (f" -> {gone.replaced_by}" if gone.replaced_by else "")
+            for gone in found.deprecated
         ],
         "relabelled": [f"{curie} {old} -> {new}" for curie, old, new in found.relabelled],
         "reparented": [change.curie for change in found.reparented],
