@@ -21,7 +21,10 @@ SHOWN = 5
 
 State = Annotated[
     str,
-    typer.Argument(help="A number of `ontograft releases`, the version of an ontology, or a date."),
+    typer.Argument(
+        metavar="RELEASE",
+        help="A number of `ontograft releases`, the version of an ontology, or a date.",
+    ),
 ]
 
 
@@ -46,7 +49,10 @@ def diff(
     kb: KnowledgeBasePlace,
     old: State,
     new: Annotated[
-        str | None, typer.Argument(help="As OLD; the present if left out.", show_default=False)
+        str | None,
+        typer.Argument(
+            metavar="NEWER", help="As RELEASE; the present if left out.", show_default=False
+        ),
     ] = None,
     kgcl: Annotated[
         bool, typer.Option("--kgcl", help="Print the Knowledge Graph Change Language.")
