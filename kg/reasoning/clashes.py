@@ -1,6 +1,6 @@
 """Contradictions: in how many ways the body of a rule without a head holds, and which."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -21,9 +21,11 @@ class Clashes:
     Args:
         facts: all that is known.
         terms: of the facts.
+        watch: called with the rule while it is looked for; ends the work by an exception.
     """
 
-    def __init__(self, facts: Facts, terms: TermNumbers) -> None:
+    def __init__(self, facts: Facts, terms: TermNumbers, watch: Callable[[Rule], None]) -> None:
+        self._watch = watch
         self._everything = Since(facts, -1)
         self._terms = terms
         self.found: list[Clash] = []
@@ -32,7 +34,13 @@ class Clashes:
     def look_for(self, rule: Compiled) -> None:
         """Every way in which the body of a rule holds."""
         sources = [self._everything] * len(rule.body)
-        for rows in solutions(rule.body, sources, rule.needed, different=rule.rule.different):
+        for rows in solutions(
+            rule.body,
+            sources,
+            rule.needed,
+            different=rule.rule.different,
+            watch=lambda: self._watch(rule.rule),
+        ):
             self._keep(rule.rule, rows)
 
     def add(self, rule: Rule, values: Mapping[str, int]) -> None:

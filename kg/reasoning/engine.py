@@ -121,7 +121,11 @@ class Engine:
                     break
         except _BudgetSpentError as spent:
             stopped = str(spent)
-        clashes = self._contradictions()
+        clashes = Clashes(self._facts, self._terms, self._watch)
+        try:
+            self._look_for(clashes)
+        except _BudgetSpentError as spent:
+            stopped = stopped or f"{spent} Not all contradictions were looked for."
         return Outcome(
             inferred=self._inferred(),
             rules=tuple(self._names),
@@ -347,8 +351,9 @@ class Engine:
 
     # -- the end -------------------------------------------------------------------------------
 
-    def _contradictions(self) -> Clashes:
-        clashes = Clashes(self._facts, self._terms)
+    def _look_for(self, clashes: Clashes) -> None:
+        """Find contradictions, with as much time as all that went before had."""
+        self._started = self._clock()
         for rule in self._falsities:
             if not self._is_idle(rule, -1):
                 clashes.look_for(rule)
@@ -356,7 +361,6 @@ class Engine:
             for broken, values in self._same.broken_lists():
                 clashes.add(broken, values)
         clashes.compare(self._literal_pairs)
-        return clashes
 
     def _audit(self) -> dict[str, int]:
         counts = {}
