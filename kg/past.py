@@ -92,7 +92,7 @@ def restored_files(connection: Connection, at: int) -> dict[int, ReadFile]:
             format=row.format,
             sha256=row.sha256,
             triples=_triples(connection, terms, number, at),
-            prefixes={name: space for name, space in fetched(connection, spaces)},
+            prefixes=dict(fetched(connection, spaces)),
             rules=parse_rules("\n".join(json.loads(row.rules)), path=row.path),
             warnings=(),
         )

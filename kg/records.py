@@ -107,11 +107,18 @@ class Labelled(NamedTuple):
 
 
 class Deprecation(NamedTuple):
-    """An entity that is deprecated now; `replaced_by` is a CURIE, or None."""
+    """An entity that is deprecated now.
+
+    Attributes:
+        curie, label: the label is the older one.
+        replaced_by: the CURIE that stands for it, or None.
+        consider: CURIEs or texts of what may stand for it, of oboInOwl:consider.
+    """
 
     curie: str
     label: str
     replaced_by: str | None
+    consider: tuple[str, ...] = ()
 
 
 class Relabelling(NamedTuple):
@@ -138,8 +145,8 @@ class Difference:
         added, removed: entities that only the newer, or only the older state describes.
         deprecated: marked as obsolete in the newer state alone.
         relabelled: with another label.
-        reparented: in both states, with other direct parents by is-a.
-        ancestors_changed: CURIEs of entities in both states, whose ancestors by is-a are others.
+        reparented: in both states, with other direct parents by is-a, and not newly deprecated.
+        ancestors_changed: CURIEs of such entities whose ancestors by is-a are others.
         renamed: CURIEs of entities in both states, with another set of names, label included.
         edges_added, edges_removed: edges of all relations, by head, relation and tail.
     """
@@ -157,11 +164,15 @@ class Difference:
     def counts(self) -> dict[str, int]:
         """How many of each."""
         replaced = sum(found.replaced_by is not None for found in self.deprecated)
+        suggested = sum(
+            found.replaced_by is None and bool(found.consider) for found in self.deprecated
+        )
         return {
             "added": len(self.added),
             "removed": len(self.removed),
             "deprecated": len(self.deprecated),
             "deprecated_with_replacement": replaced,
+            "deprecated_with_suggestion": suggested,
             "relabelled": len(self.relabelled),
             "reparented": len(self.reparented),
             "ancestors_changed": len(self.ancestors_changed),
@@ -191,9 +202,11 @@ class Difference:
             yield f"create class {curie} {_quoted(label)}"
         for curie, _ in self.removed:
             yield f"delete class {curie}"
-        for curie, _, replaced_by in self.deprecated:
-            other = f" with replacement {replaced_by}" if replaced_by else ""
-            yield f"obsolete {curie}{other}"
+        for found in self.deprecated:
+            other = f" with replacement {found.replaced_by}" if found.replaced_by else ""
+            if not other and found.consider:
+                other = f" with alternative {','.join(found.consider)}"
+            yield f"obsolete {found.curie}{other}"
         for curie, old, new in self.relabelled:
             yield f"rename {curie} from {_quoted(old)} to {_quoted(new)}"
         for curie, added, removed in self.reparented:

@@ -15,9 +15,10 @@ from sqlalchemy import Connection, select
 from kg.closure import transitive_closure
 from kg.csr import Csr, csr_of_pairs
 from kg.records import Deprecation, Difference, Labelled, Relabelling, Reparenting
+from kg.store.iris import number_of_iri
 from kg.store.reading import Combined, combined_rows, fetched
-from kg.store.schema import edge, entity, name, relation
-from kg.vocabulary import BROADER, SUBCLASS_OF
+from kg.store.schema import edge, entity, name, relation, term, triple
+from kg.vocabulary import BROADER, CONSIDER, SUBCLASS_OF
 
 _MOST_PAIRS = 500_000_000
 _Pairs = Int64[np.ndarray, "_ 2"]
@@ -34,6 +35,7 @@ class State:
         is_a: child and parent, each pair once.
         edges: head, relation and tail as `relation.id`, each once.
         names: row, text, kind and language.
+        consider: of the IRI of what is deprecated, IRIs or texts of what may stand for it.
     """
 
     curies: dict[int, str]
@@ -42,6 +44,7 @@ class State:
     is_a: _Pairs
     edges: frozenset[tuple[Any, ...]]
     names: frozenset[tuple[Any, ...]]
+    consider: dict[str, tuple[str, ...]]
 
 
 def read_state(connection: Connection) -> State:
@@ -62,7 +65,24 @@ def read_state(connection: Connection) -> State:
         is_a=np.array(is_a, dtype=np.int64).reshape(-1, 2),
         edges=edges,
         names=frozenset(fetched(connection, select(*columns))),
+        consider=_consider(connection),
     )
+
+
+def _consider(connection: Connection) -> dict[str, tuple[str, ...]]:
+    subject, other = term.alias(), term.alias()
+    query = (
+        select(subject.c.value, other.c.value)
+        .select_from(triple)
+        .join(subject, subject.c.id == triple.c.subject)
+        .join(other, other.c.id == triple.c.object)
+        .where(triple.c.predicate == number_of_iri(connection, CONSIDER))
+        .order_by(subject.c.value, other.c.value)
+    )
+    found: dict[str, tuple[str, ...]] = {}
+    for iri, value in connection.execute(query).tuples():
+        found[iri] = (*found.get(iri, ()), value)
+    return found
 
 
 def difference(old: State, new: State) -> Difference:
@@ -71,12 +91,15 @@ def difference(old: State, new: State) -> Difference:
     curies = {**old.curies, **new.curies}
     count = max(curies, default=-1) + 1
     before, after = (csr_of_pairs(s.is_a[:, 0], s.is_a[:, 1], count) for s in (old, new))
+    deprecated = tuple(_deprecated(old, new))
     in_both = np.zeros(count, dtype=np.bool_)
     in_both[both] = True
+    kept = in_both.copy()
+    kept[[row for row in both if new.told[row].deprecated and not old.told[row].deprecated]] = False
     return Difference(
         added=tuple(_labelled(new, sorted(new.told.keys() - old.told.keys()))),
         removed=tuple(_labelled(old, sorted(old.told.keys() - new.told.keys()))),
-        deprecated=tuple(_deprecated(old, new)),
+        deprecated=deprecated,
         relabelled=tuple(
             Relabelling(curies[row], old.told[row].label, new.told[row].label)
             for row in both
@@ -84,11 +107,11 @@ def difference(old: State, new: State) -> Difference:
         ),
         reparented=tuple(
             _reparenting(row, before, after, curies.__getitem__)
-            for row in np.flatnonzero(_different(before, after) & in_both).tolist()
+            for row in np.flatnonzero(_different(before, after) & kept).tolist()
         ),
         ancestors_changed=tuple(
             curies[row]
-            for row in np.flatnonzero(_different(_above(before), _above(after)) & in_both).tolist()
+            for row in np.flatnonzero(_different(_above(before), _above(after)) & kept).tolist()
         ),
         renamed=tuple(
             curies[row]
@@ -106,11 +129,15 @@ def _labelled(state: State, rows: list[int]) -> Iterator[Labelled]:
 
 
 def _deprecated(old: State, new: State) -> Iterator[Deprecation]:
+    iris = {curie: iri for iri, curie in new.iris.items()}
     for row, found in sorted(new.told.items()):
         before = old.told.get(row)
         if found.deprecated and before is not None and not before.deprecated:
             other = new.iris.get(found.replaced_by, found.replaced_by)
-            yield Deprecation(new.curies[row], before.label or new.curies[row], other or None)
+            curie = new.curies[row]
+            suggested = new.consider.get(iris[curie], ())
+            consider = tuple(new.iris.get(value, value) for value in suggested)
+            yield Deprecation(curie, before.label or curie, other or None, consider)
 
 
 def _above(up: Csr) -> Csr:

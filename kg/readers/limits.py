@@ -56,7 +56,7 @@ def refuse_deep_xml(content: bytes, where: str) -> None:
     """
     if not _looks_deep(content, _XML_STEPS):
         return
-    parser, depth = expat.ParserCreate(), 0
+    parser, depth = expat.ParserCreate("UTF-8"), 0
 
     def start(*_: object) -> None:
         nonlocal depth

@@ -164,7 +164,7 @@ def _fault(file: SniffedFile, error: SyntaxError) -> SyntaxFaultError:
 
 def _xml_place(content: bytes) -> tuple[int | None, int | None]:
     """Line and column of the first fault in the XML itself; None where XML is not at fault."""
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate("UTF-8")  # which it is by now, whatever it declares
     try:
         parser.Parse(content, True)
     except expat.ExpatError as error:

@@ -59,6 +59,15 @@ _FOREIGN = (
 )
 _HTML = re.compile(rb"<(!doctype\s+html|html)[\s>]", re.I)
 _DOCTYPE = b"<!DOCTYPE"
+# UTF-32 first: its mark begins with that of UTF-16.
+_WIDE = {
+    "utf-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
+    "utf-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
+}
+_DECLARED = re.compile(rb"\A(<\?xml[^>]*?)\s+encoding\s*=\s*[\"']([^\"'>]*)[\"']")
+_ENCODINGS = re.compile(
+    r"(?i)iso-8859-\d+|latin1|us-ascii|windows-125\d|gb2312|gbk|gb18030|big5|shift_jis|euc-(jp|kr)"
+)
 _OBO = re.compile(rb"^(format-version:|\[(Term|Typedef|Instance)\][ \t\r]*$)", re.M)
 _PUBTATOR = re.compile(rb"[^|\s]{1,40}\|[ta]\|[^|]")
 _XML_ROOT = re.compile(rb"\s*<([A-Za-z_][\w.-]*:)?[A-Za-z_][\w.-]*\s[^>]*\bxmlns\b")
@@ -237,11 +246,22 @@ def _only_member(archive: zipfile.ZipFile, where: str) -> zipfile.ZipInfo:
 def _without_mark(content: bytes) -> bytes:
     if content.startswith(codecs.BOM_UTF8):
         return content[len(codecs.BOM_UTF8) :]
-    if content.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
-        return content.decode("utf-32", errors="replace").encode()
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return content.decode("utf-16", errors="replace").encode()
+    for encoding, marks in _WIDE.items():
+        if content.startswith(marks):
+            return _undeclared(content.decode(encoding, errors="replace").encode())
+    declared = _DECLARED.match(content[:256])
+    encoding = declared[2].decode("ascii", errors="ignore") if declared else ""
+    if _ENCODINGS.fullmatch(encoding):
+        try:
+            return _undeclared(content.decode(encoding).encode())
+        except (LookupError, UnicodeDecodeError):
+            pass  # for the check of UTF-8 to tell
     return content
+
+
+def _undeclared(content: bytes) -> bytes:
+    """UTF-8, in which XML no longer declares another encoding."""
+    return _DECLARED.sub(rb"\1", content, count=1)
 
 
 def _refuse_foreign(content: bytes, where: str) -> None:

@@ -20,7 +20,7 @@ from jaxtyping import Int64
 from sqlalchemy import Connection, select
 
 from kg.errors import InputError, JobError
-from kg.reasoning.engine import Clash, InferredColumns, Outcome, TripleColumns
+from kg.reasoning.outcome import Clash, InferredColumns, Outcome, TripleColumns
 from kg.reasoning.patterns import Pattern, Rule
 from kg.reasoning.terms import TermNumbers
 from kg.store.reading import fetched

@@ -8,15 +8,21 @@ added by an earlier step, which is what explanations search by.
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Int64
 
-from kg.reasoning.facts import Block, Facts, Keys, distinct, first_of, holds, keys_of, second_of
+from kg.reasoning.clashes import Clashes
+from kg.reasoning.facts import Block, Facts, Keys, distinct, first_of, keys_of, second_of
 from kg.reasoning.joins import Base, Rows, Since, Source, solutions
 from kg.reasoning.lists import list_facts
+from kg.reasoning.outcome import (
+    Column,
+    InferredColumns,
+    MemberColumns,
+    Outcome,
+    Start,
+    TripleColumns,
+)
 from kg.reasoning.owl_rl import LISTS_OF, list_rule
 from kg.reasoning.patterns import Rule
 from kg.reasoning.records import Budget
@@ -26,13 +32,12 @@ from kg.reasoning.terms import (
     TermNumbers,
     compiled,
     constants,
-    differ,
     number_of,
     renamed,
 )
 from kg.vocabulary import OWL, RDF, RDFS, SUBCLASS_OF, TYPE
 
-KEPT_CONTRADICTIONS = 100
+MOST_LITERAL_PAIRS = 100
 
 # A pair of equal terms says nothing with these.
 _REFLEXIVE = (
@@ -44,74 +49,6 @@ _REFLEXIVE = (
 )
 _CARDINALITIES = (OWL + "maxCardinality", OWL + "maxQualifiedCardinality")
 _THING_SAYS = (SUBCLASS_OF, OWL + "equivalentClass", OWL + "disjointWith", OWL + "complementOf")
-
-Column = Int64[np.ndarray, " triple"]
-
-
-@dataclass(frozen=True)
-class TripleColumns:
-    """Triples by the numbers of their terms, each once."""
-
-    subject: Column
-    predicate: Column
-    object: Column
-
-
-@dataclass(frozen=True)
-class InferredColumns:
-    """Inferred triples; `rule` is a place in `Outcome.rules`, `step` counts from 1."""
-
-    subject: Column
-    predicate: Column
-    object: Column
-    rule: Column
-    step: Column
-
-
-class MemberColumns(NamedTuple):
-    """Facts about the members of lists, of one predicate: sorted keys and their steps."""
-
-    keys: Keys
-    step: Column
-
-
-class Start(NamedTuple):
-    """What is known before the first rule: lists, and what is the same from the beginning."""
-
-    members: dict[int, MemberColumns]
-    representatives: dict[int, int]
-
-
-class Clash(NamedTuple):
-    """A contradiction: the rule and what its variables stand for."""
-
-    rule: Rule
-    values: dict[str, int]
-
-
-@dataclass
-class Outcome:
-    """What a run gave.
-
-    Args:
-        inferred: in the order of the steps.
-        rules: names of the rules by number.
-        rounds: passes over all rules.
-        stopped: why it is incomplete; empty if it is complete.
-        clashes: some of the contradictions.
-        clash_counts: how many there are, by rule.
-        audits: how often the head of a rule that only reports does not hold, by rule.
-        representatives: the term that stands for each merged one.
-    """
-
-    inferred: InferredColumns
-    rules: tuple[str, ...]
-    rounds: int
-    stopped: str
-    clashes: list[Clash] = field(default_factory=list)
-    clash_counts: dict[str, int] = field(default_factory=dict)
-    audits: dict[str, int] = field(default_factory=dict)
-    representatives: dict[int, int] = field(default_factory=dict)
 
 
 class _BudgetSpentError(Exception):
@@ -164,8 +101,6 @@ class Engine:
         self._numbers = {name: number for number, name in enumerate(self._names)}
         self._empty = self._empty_heads()
         self._same = Sameness(self._facts, terms, self._gained) if owl else None
-        self._clashes: list[Clash] = []
-        self._clash_counts: dict[str, int] = {}
         self._literal_pairs: dict[tuple[int, int], Compiled] = {}
 
     def run(self) -> Outcome:
@@ -186,14 +121,18 @@ class Engine:
                     break
         except _BudgetSpentError as spent:
             stopped = str(spent)
-        self._contradict()
+        clashes = Clashes(self._facts, self._terms, self._watch)
+        try:
+            self._look_for(clashes)
+        except _BudgetSpentError as spent:
+            stopped = stopped or f"{spent} Not all contradictions were looked for."
         return Outcome(
             inferred=self._inferred(),
             rules=tuple(self._names),
             rounds=rounds,
             stopped=stopped,
-            clashes=self._clashes,
-            clash_counts=self._clash_counts,
+            clashes=clashes.found,
+            clash_counts=clashes.counts,
             audits=self._audit(),
             representatives=self._same.representatives() if self._same else {},
         )
@@ -308,7 +247,7 @@ class Engine:
                 changed = True
                 continue
             relation = relations.get(atom.predicate)
-            if relation is None or not len(relation.table.keys):
+            if relation is None or not relation.size:
                 return True
             changed = changed or relation.blocks[-1].step > last
         return not changed
@@ -323,14 +262,11 @@ class Engine:
             yield full
             return
         for i, atom in enumerate(rule.body):
-            predicate = atom.predicate
-            if isinstance(predicate, int):
-                relation = self._facts.relations.get(predicate)
-                if relation is None or relation.last_step <= last:
-                    continue
             new: Source = Since(self._facts, last)
             if rule.rule.transitive and i == len(rule.body) - 1:
                 new = Base(self._facts, last, number)
+            if isinstance(atom.predicate, int) and not len(new.table(atom.predicate)):
+                continue
             yield [*full[:i], new, *full[i + 1 :]]
 
     def _conclusions(self, rule: Compiled, rows: Rows) -> Iterator[tuple[int, Keys]]:
@@ -360,7 +296,7 @@ class Engine:
     def _new(self, predicate: int, keys: Keys) -> Iterator[tuple[int, Keys]]:
         """The keys that are not known and say something, sorted."""
         keys = distinct(keys)
-        keys = keys[~holds(self._facts.table(predicate).keys, keys)]
+        keys = keys[~self._facts.known(predicate, keys)]
         if predicate in self._reflexive:
             keys = keys[first_of(keys) != second_of(keys)]
         if predicate in self._empty:
@@ -376,7 +312,7 @@ class Engine:
         if rule.head is None or rule.head.predicate != self._same_as:
             return
         for subject, object_ in zip(first_of(keys), second_of(keys), strict=True):
-            if len(self._literal_pairs) < KEPT_CONTRADICTIONS:
+            if len(self._literal_pairs) < MOST_LITERAL_PAIRS:
                 self._literal_pairs.setdefault((int(subject), int(object_)), rule)
 
     def _add(self, found: dict[int, list[Keys]], number: int, *, transitive: bool) -> bool:
@@ -415,48 +351,16 @@ class Engine:
 
     # -- the end -------------------------------------------------------------------------------
 
-    def _contradict(self) -> None:
-        everything = Since(self._facts, -1)
+    def _look_for(self, clashes: Clashes) -> None:
+        """Find contradictions, with as much time as all that went before had."""
+        self._started = self._clock()
         for rule in self._falsities:
-            if self._is_idle(rule, -1):
-                continue
-            sources = [everything] * len(rule.body)
-            for rows in solutions(rule.body, sources, rule.needed, different=rule.rule.different):
-                self._keep_clashes(rule.rule, rows)
+            if not self._is_idle(rule, -1):
+                clashes.look_for(rule)
         if self._same is not None:
             for broken, values in self._same.broken_lists():
-                self._clash(broken, values)
-        self._compare_literals()
-
-    def _compare_literals(self) -> None:
-        texts = self._terms.texts({n for pair in self._literal_pairs for n in pair})
-        for pair, rule in self._literal_pairs.items():
-            if set(pair) <= set(texts) and differ(*(texts[n] for n in pair)):
-                for rows in self._ways(rule, pair):
-                    self._keep_clashes(replace(rule.rule, name="dt-diff", head=None), rows)
-
-    def _ways(self, rule: Compiled, pair: tuple[int, int]) -> Iterator[Rows]:
-        """How two terms came to be the same by a rule."""
-        if rule.head is None:
-            return
-        places = (str(rule.head.subject), str(rule.head.object))
-        given = {v: np.array([n], dtype=np.int64) for v, n in zip(places, pair, strict=True)}
-        needed = frozenset().union(*(atom.variables for atom in rule.body))
-        sources = [Since(self._facts, -1)] * len(rule.body)
-        yield from solutions(rule.body, sources, needed, start=Rows(1, given))
-
-    def _keep_clashes(self, rule: Rule, rows: Rows) -> None:
-        if not rows.height:
-            return
-        count = self._clash_counts.get(rule.name, 0)
-        room = max(KEPT_CONTRADICTIONS - count, 0)
-        for at in range(min(rows.height, room)):
-            self._clashes.append(Clash(rule, {v: int(c[at]) for v, c in rows.columns.items()}))
-        self._clash_counts[rule.name] = count + rows.height
-
-    def _clash(self, rule: Rule, values: dict[str, int]) -> None:
-        columns = {v: np.array([n], dtype=np.int64) for v, n in values.items()}
-        self._keep_clashes(rule, Rows(1, columns))
+                clashes.add(broken, values)
+        clashes.compare(self._literal_pairs)
 
     def _audit(self) -> dict[str, int]:
         counts = {}

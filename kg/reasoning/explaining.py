@@ -13,10 +13,11 @@ from functools import cached_property
 import numpy as np
 from sqlalchemy import Connection
 
-from kg.reasoning.engine import Clash, Engine, InferredColumns, Start, TripleColumns
+from kg.reasoning.engine import Engine
 from kg.reasoning.facts import Keys, Numbers, first_of, second_of
 from kg.reasoning.joins import Atom, Rows, solutions
 from kg.reasoning.known import Known, Triple
+from kg.reasoning.outcome import Clash, InferredColumns, Start, TripleColumns
 from kg.reasoning.owl_rl import (
     EQUALITY,
     LISTS_OF,
@@ -307,9 +308,8 @@ class Explainer:
         path = self._paths.path(*triple)
         if path is None:
             return None
-        steps = tuple(self._told(step) for step in path)
-        if path == [triple]:
-            return steps[0]
+        paths, texts = paths_of(self._connection, path), self._texts.triples(path)
+        steps = tuple(Explanation(texts[step], sources=paths[step]) for step in path)
         is_a = triple[1] in [self._terms.number(iri) for iri in (SUBCLASS_OF, BROADER, TYPE)]
         text = self._texts.triples([triple])[triple]
         return Explanation(text, IS_A if is_a else RESTRICTION, premises=steps)

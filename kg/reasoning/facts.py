@@ -96,14 +96,19 @@ class Block(NamedTuple):
 
 
 class Relation:
-    """All that is known with one predicate."""
+    """All that is known with one predicate.
+
+    Keys that are added lie in runs, each more than twice as long as the next, so that many small
+    steps cost no more than a few large ones; whoever asks for the table gets one run.
+    """
 
     def __init__(self) -> None:
-        self.table = EMPTY
         self.blocks: list[Block] = []
+        self.size = 0
+        self._runs: list[Keys] = []
+        self._table: Table | None = EMPTY
         self._base: Table | None = None
         self._rewritten = False
-        self._since: tuple[int, Table] | None = None
 
     @property
     def last_step(self) -> int:
@@ -111,9 +116,24 @@ class Relation:
         return self.blocks[-1].step if self.blocks else -1
 
     @property
+    def table(self) -> Table:
+        """All pairs."""
+        if self._table is None:
+            self._merge_runs(everything=True)
+            self._table = Table(self._runs[0])
+        return self._table
+
+    @property
     def base(self) -> Table:
         """Without what rules of transitivity gave."""
         return self.table if self._base is None else self._base
+
+    def holds(self, wanted: Keys) -> Bool[np.ndarray, " n"]:
+        """Which of the wanted keys are known."""
+        found = np.zeros(len(wanted), dtype=np.bool_)
+        for run in self._runs:
+            found |= holds(run, wanted)
+        return found
 
     def add(self, block: Block, *, transitive: bool = False) -> None:
         """Add keys that are sorted and new."""
@@ -121,38 +141,47 @@ class Relation:
             self._base = self.table
         if not transitive and self._base is not None:
             self._base = Table(merged(self._base.keys, block.keys))
-        self.table = Table(merged(self.table.keys, block.keys))
+        self._runs.append(block.keys)
+        self._merge_runs()
+        self.size += len(block.keys)
+        self._table = None
         self.blocks.append(block)
-        self._since = None
 
     def drop(self, gone: Keys) -> None:
         """Reason no longer about these; what was added stays on record."""
-        self.table = Table(self.table.keys[~holds(gone, self.table.keys)])
+        kept = self.table.keys[~holds(gone, self.table.keys)]
+        self._runs, self._table, self.size = [kept], Table(kept), len(kept)
         if self._base is not None:
             self._base = Table(self._base.keys[~holds(gone, self._base.keys)])
         self._rewritten = True
-        self._since = None
 
     def since(self, step: int) -> Table:
         """What was added after a step, and is still reasoned about."""
         if self.last_step <= step:
             return EMPTY
-        if step < 0:
-            return self.table
-        if self._since is None or self._since[0] != step:
-            self._since = (step, Table(self._added(step, None)))
-        return self._since[1]
+        return self.table if step < 0 else Table(self._added(step, None))
 
     def base_since(self, step: int, rule: int) -> Table:
         """What other rules than this one added after a step."""
         return Table(self._added(step, rule)) if self.last_step > step else EMPTY
 
     def _added(self, step: int, without: int | None) -> Keys:
-        parts = [b.keys for b in self.blocks if b.step > step and b.rule != without]
+        parts = []
+        for block in reversed(self.blocks):
+            if block.step <= step:
+                break
+            if block.rule != without:
+                parts.append(block.keys)
         if not parts:
             return EMPTY.keys
         keys = parts[0] if len(parts) == 1 else np.sort(np.concatenate(parts))
-        return keys[holds(self.table.keys, keys)] if self._rewritten else keys
+        return keys[self.holds(keys)] if self._rewritten else keys
+
+    def _merge_runs(self, *, everything: bool = False) -> None:
+        runs = self._runs
+        while len(runs) > 1 and (everything or len(runs[-2]) <= 2 * len(runs[-1])):
+            last = runs.pop()
+            runs[-1] = merged(runs[-1], last)
 
 
 class Facts:
@@ -174,6 +203,11 @@ class Facts:
         found = self.relations.get(predicate)
         return EMPTY if found is None else found.table
 
+    def known(self, predicate: int, wanted: Keys) -> Bool[np.ndarray, " n"]:
+        """Which of the wanted keys are known with this predicate."""
+        found = self.relations.get(predicate)
+        return np.zeros(len(wanted), dtype=np.bool_) if found is None else found.holds(wanted)
+
     def add(self, predicate: int, block: Block, *, transitive: bool = False) -> None:
         """Add keys that are sorted and new to this predicate."""
         self.relation(predicate).add(block, transitive=transitive)
@@ -181,7 +215,7 @@ class Facts:
 
     def predicates(self) -> list[int]:
         """Predicates with at least one pair."""
-        return [p for p, relation in self.relations.items() if len(relation.table)]
+        return [p for p, relation in self.relations.items() if relation.size]
 
 
 def _distinct(ordered: Numbers) -> int:

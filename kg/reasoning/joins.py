@@ -50,6 +50,10 @@ class Source(Protocol):
     def predicates(self) -> list[int]:
         """Predicates with at least one pair."""
 
+    @property
+    def is_part(self) -> bool:
+        """Whether it holds only what is new."""
+
 
 class Since(NamedTuple):
     """The triples that were added after a step."""
@@ -66,6 +70,11 @@ class Since(NamedTuple):
         """Predicates with at least one pair."""
         relations = self.facts.relations.items()
         return [p for p, relation in relations if relation.last_step > self.step]
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it holds only what is new."""
+        return self.step >= 0
 
 
 class Base(NamedTuple):
@@ -85,6 +94,11 @@ class Base(NamedTuple):
     def predicates(self) -> list[int]:
         """Predicates with at least one pair."""
         return Since(self.facts, self.step).predicates()
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it holds only what is new."""
+        return self.step >= 0
 
 
 class Rows(NamedTuple):
@@ -179,7 +193,8 @@ def _width(atom: Atom, source: Source, bound: set[str]) -> float:
     if isinstance(atom.predicate, str):
         if atom.predicate not in bound:
             return 1e3 if subject or object_ else 1e12
-        return (0.5 if object_ else 3.0) if subject else (3.0 if object_ else 1e3)
+        width = (0.5 if object_ else 3.0) if subject else (3.0 if object_ else 1e3)
+        return width / 10 if source.is_part else width
     table = source.table(atom.predicate)
     if not len(table) or (subject and object_):
         return 0.0

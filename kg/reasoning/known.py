@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Int64
 
-from kg.reasoning.engine import Column, InferredColumns, TripleColumns
 from kg.reasoning.facts import EMPTY, Keys, Numbers, Table, holds, keys_of, second_of
+from kg.reasoning.outcome import Column, InferredColumns, TripleColumns
 
 Triple = tuple[int, int, int]
 UNKNOWN = np.int64(np.iinfo(np.int64).max)
@@ -64,6 +64,11 @@ class Known:
     def predicates(self) -> list[int]:
         """Predicates with at least one pair."""
         return list(self._pairs)
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it holds only what is new."""
+        return False
 
     def origin(self, triple: Triple) -> Origin | None:
         """How a triple came, or None if it is not known."""

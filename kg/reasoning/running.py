@@ -10,9 +10,10 @@ from sqlalchemy import Connection, delete, insert, select
 
 from kg.errors import InputError, JobError
 from kg.reasoning.description_logic import classified
-from kg.reasoning.engine import Engine, InferredColumns, Outcome, TripleColumns
+from kg.reasoning.engine import Engine
 from kg.reasoning.explaining import Explainer
 from kg.reasoning.horn import NamedHornRule, horn_rules
+from kg.reasoning.outcome import InferredColumns, Outcome, TripleColumns
 from kg.reasoning.owl_rl import owl_rl_rules
 from kg.reasoning.patterns import Rule
 from kg.reasoning.rdfs import rdfs_rules

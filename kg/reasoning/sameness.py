@@ -200,7 +200,7 @@ class Sameness:
     def _replace_predicates(self, merged: Merging) -> None:
         for old, new in zip(merged.old.tolist(), merged.new.tolist(), strict=True):
             relation = self._facts.relations.get(old)
-            if relation is not None and len(relation.table):
+            if relation is not None and relation.size:
                 self._gained("eq-rep-p", {new: relation.table.keys})
                 relation.drop(relation.table.keys)
 

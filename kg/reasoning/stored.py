@@ -11,7 +11,7 @@ from jaxtyping import Int64
 from sqlalchemy import Connection, func, select
 
 from kg.curies import Curies
-from kg.reasoning.engine import InferredColumns, TripleColumns
+from kg.reasoning.outcome import InferredColumns, TripleColumns
 from kg.reasoning.records import TextTriple
 from kg.reasoning.terms import LiteralText, TermNumbers
 from kg.records import Axiom

@@ -39,7 +39,9 @@ from kg.store.sums import (
 )
 
 _NEVER = 2**31 - 1
-_UNREADABLE = (DBAPIError, ValueError, TypeError, ArithmeticError, LookupError)
+_UNREADABLE = (
+    DBAPIError, ValueError, TypeError, AttributeError, ArithmeticError, LookupError,
+)  # fmt: skip
 """What Python, numpy and SQLAlchemy say of values that are no longer what they were."""
 
 _OF_SOURCE = (description, name, edge, axiom)

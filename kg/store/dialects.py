@@ -107,7 +107,7 @@ def surviving(text: str, edits: int, frequency: Mapping[str, int]) -> list[str]:
     """Trigrams of a text, one of which stands in every text that is within some edits of it.
 
     Of trigrams that do not overlap an edit breaks one, or two neighbours if it swaps characters
-    (Ukkonen 1992, doi:10.1016/0304-3975(92)90143-4, on q-grams), so that two more than edits are
+    (Wu, Manber 1992, doi:10.1145/135239.135244, on partitions), so that two more than edits are
     taken. A text that is too short for them gives all trigrams it has, and some are missed.
 
     Args:

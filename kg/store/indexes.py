@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, select
 
 
 @contextmanager
@@ -12,9 +12,10 @@ def indexed_afterwards(connection: Connection, *tables: Table) -> Iterator[None]
 
     Args:
         connection: in a transaction that writes; if it fails, the indexes are as they were.
-        tables: without a row.
+        tables: those that have a row already keep their indexes.
     """
-    indexes = [index for table in tables for index in table.indexes]
+    empty = [t for t in tables if connection.execute(select(t).limit(1)).first() is None]
+    indexes = [index for table in empty for index in table.indexes]
     for index in indexes:
         index.drop(connection)
     yield

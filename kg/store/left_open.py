@@ -7,6 +7,7 @@ from sqlalchemy import Connection, select, text
 from kg.interpretation import Interpretation
 from kg.records import LoadWarning
 from kg.store.dialects import chunks
+from kg.store.iris import number_of_iri
 from kg.store.schema import description, entity
 from kg.vocabulary import OWL
 
@@ -17,8 +18,8 @@ _IMPORTABLE = """
 SELECT source.iri FROM source
 JOIN release ON release.id = source.release AND release.format <> ''
 UNION SELECT version.value FROM triple
-JOIN term AS predicate ON predicate.id = triple.predicate AND predicate.value = :version
 JOIN term AS version ON version.id = triple.object AND version.kind = 0
+WHERE triple.predicate = :version
 """
 
 
@@ -42,7 +43,7 @@ def left_open(connection: Connection, meaning: Interpretation) -> list[LoadWarni
 
 def importable(connection: Connection) -> frozenset[str]:
     """The IRIs and version IRIs of all loaded ontologies."""
-    values = {"version": OWL + "versionIRI"}
+    values = {"version": number_of_iri(connection, OWL + "versionIRI")}
     return frozenset(connection.execute(text(_IMPORTABLE), values).scalars())
 
 

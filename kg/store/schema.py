@@ -135,8 +135,10 @@ entity = Table(
     "entity",
     metadata,
     Column("row", Integer, primary_key=True, autoincrement=False),
-    Column("iri", Text, nullable=False, unique=True),
-    Column("curie", Text, nullable=False, unique=True),
+    Column("iri", Text, nullable=False),
+    Column("curie", Text, nullable=False),
+    Index("entity_by_iri", "iri", unique=True),
+    Index("entity_by_curie", "curie", unique=True),
 )
 
 # What each source says of an entity; an entity without any is removed, or only referred to.

@@ -97,8 +97,10 @@ def _numbers(column: Sequence[Any] | _Numbers) -> _Hashes:
     if kinds == {int}:
         return np.array(column, dtype=np.int64).astype(np.uint64)
     texts = column if kinds == {str} else list(map(repr, column))
-    known = {text: zlib.crc32(text.encode()) for text in set(texts)}
-    return np.fromiter(map(known.__getitem__, texts), np.uint64, len(texts))
+    if len(set(texts[:1000])) < 100:  # most often the same few
+        known = {text: zlib.crc32(text.encode()) for text in set(texts)}
+        return np.fromiter(map(known.__getitem__, texts), np.uint64, len(texts))
+    return np.fromiter(map(zlib.crc32, map(str.encode, texts)), np.uint64, len(texts))
 
 
 def _mixed(values: _Hashes) -> _Hashes:

@@ -152,7 +152,7 @@ class _Writer:
         if self._release > 1:
             self._write_tables(loaded_at)
             return
-        with indexed_afterwards(self._connection, term, triple, name, edge):
+        with indexed_afterwards(self._connection, term, triple, entity, name):
             self._write_tables(loaded_at)
 
     def _write_tables(self, loaded_at: str) -> None:

@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Sequence
 from io import TextIOWrapper
 from pathlib import Path
@@ -134,7 +135,9 @@ def _write_property_graph(selection: Selection, path: Path) -> Written:
     except BaseException:
         shutil.rmtree(staged, ignore_errors=True)
         raise
-    return Written("entities", nodes.number, {**nodes.left_out, **edges.left_out})
+    left_out = Counter(nodes.left_out)
+    left_out.update(edges.left_out)
+    return Written("entities", nodes.number, dict(left_out))
 
 
 def _refuse_nothing(written: Written) -> None:

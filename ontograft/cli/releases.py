@@ -21,7 +21,10 @@ SHOWN = 5
 
 State = Annotated[
     str,
-    typer.Argument(help="A number of `ontograft releases`, the version of an ontology, or a date."),
+    typer.Argument(
+        metavar="RELEASE",
+        help="A number of `ontograft releases`, the version of an ontology, or a date.",
+    ),
 ]
 
 
@@ -46,7 +49,10 @@ def diff(
     kb: KnowledgeBasePlace,
     old: State,
     new: Annotated[
-        str | None, typer.Argument(help="As OLD; the present if left out.", show_default=False)
+        str | None,
+        typer.Argument(
+            metavar="NEWER", help="As RELEASE; the present if left out.", show_default=False
+        ),
     ] = None,
     kgcl: Annotated[
         bool, typer.Option("--kgcl", help="Print the Knowledge Graph Change Language.")
@@ -72,8 +78,8 @@ def print_difference(found: "Difference") -> None:
         "added": [f"{curie} {label}" for curie, label in found.added],
         "removed": [f"{curie} {label}" for curie, label in found.removed],
         "deprecated": [
-            f"{curie} {label}" + (f" -> {other}" if other else "")
-            for curie, label, other in found.deprecated
+            f"{gone.curie} {gone.label}" + (f" -> {gone.replaced_by}" if gone.replaced_by else "")
+            for gone in found.deprecated
         ],
         "relabelled": [f"{curie} {old} -> {new}" for curie, old, new in found.relabelled],
         "reparented": [change.curie for change in found.reparented],

@@ -450,13 +450,13 @@ INPUTS = (
     # -- the network ----------------------------------------------------------------------------
     file(
         "JSON-LD with a remote context",
-        '{"@context": "http://127.0.0.1:9/c", "name": "cat"}',
+        '{"@context": "http://127.0.0.1:47111/c", "name": "cat"}',
         r"x\.jsonld.*nothing is fetched",
         as_="x.jsonld",
     ),
     file(
         "JSON-LD that imports a context",
-        '{"@context": {"@version": 1.1, "@import": "http://127.0.0.1:9/c"}, "name": "cat"}',
+        '{"@context": {"@version": 1.1, "@import": "http://127.0.0.1:47111/c"}, "name": "cat"}',
         r"x\.jsonld",
         as_="x.jsonld",
     ),
@@ -469,12 +469,12 @@ INPUTS = (
     loaded(
         "imports from the network",
         HEAD + "e:o a owl:Ontology ; owl:imports "
-        "<http://127.0.0.1:9/x> , <file:///dev/zero> . e:A a owl:Class .",
+        "<http://127.0.0.1:47111/x> , <file:///dev/zero> . e:A a owl:Class .",
         says="not fetched: 2",
     ),
     loaded(
         "OBO that imports",
-        OBO.replace("\n\n", "\nimport: http://127.0.0.1:9/x.obo\n\n"),
+        OBO.replace("\n\n", "\nimport: http://127.0.0.1:47111/x.obo\n\n"),
         as_="x.obo",
     ),
     Hostile(
@@ -486,7 +486,7 @@ INPUTS = (
     ),
     Hostile(
         "catalog to the network",
-        catalog("http://127.0.0.1:9/b"),
+        catalog("http://127.0.0.1:47111/b"),
         [["load", "KB", "onto"]],
         "not fetched: 1",
         0,
@@ -681,21 +681,21 @@ INPUTS = (
     asked("FROM a file", "SELECT * FROM <file:///etc/passwd> { ?s ?p ?o }", "", code=0),
     asked(
         "FROM the network",
-        "SELECT * FROM NAMED <http://127.0.0.1:9/> { GRAPH ?g { ?s ?p ?o } }",
+        "SELECT * FROM NAMED <http://127.0.0.1:47111/> { GRAPH ?g { ?s ?p ?o } }",
         "",
         code=0,
     ),
     asked(
         "SERVICE",
-        "SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }",
+        "SELECT * { SERVICE <http://127.0.0.1:47111/> { ?s ?p ?o } }",
         "query:1:12: SERVICE would ask",
     ),
     asked(
         "hidden SERVICE",
-        "ASK { ?s ?p ?o } #\rSERVICE\nASK { SERVICE <http://127.0.0.1:9/> {} }",
+        "ASK { ?s ?p ?o } #\rSERVICE\nASK { SERVICE <http://127.0.0.1:47111/> {} }",
         "query:",
     ),
-    asked("LOAD", "LOAD <http://127.0.0.1:9/>", "query:1:1: LOAD would change"),
+    asked("LOAD", "LOAD <http://127.0.0.1:47111/>", "query:1:1: LOAD would change"),
     asked("query and update", "ASK {} ; INSERT DATA { <a:a> <a:a> <a:a> }", "query:1:"),
     asked("deep groups", "SELECT * { " + "{" * 100_000 + "}" * 100_000 + " }", "nested too deeply"),
     asked(

@@ -1,14 +1,17 @@
 """Meets every hostile input in a process of its own: python hostile_worker.py FOLDER RESULTS.
 
 This process imports the command line once. A fork lays an input out, a second fork runs the
-commands on it, with a bound on its time and address space; opening a socket ends it. RESULTS
+commands on it, with a bound on its time and address space; a socket ends it. RESULTS
 gets, for each input: exit codes, what was printed, CPU seconds and the peak of memory.
 """
 
+import ctypes
 import json
 import os
+import platform
 import resource
 import signal
+import struct
 import sys
 import tempfile
 import time
@@ -19,6 +22,7 @@ from pathlib import Path
 import hostile_inputs
 
 SOCKET = 99
+_SOCKET_CALLS = {"x86_64": 41, "aarch64": 198}
 _CPU_S = 30
 _PATIENCE_S = 60
 _ADDRESSES = 8 << 30
@@ -67,7 +71,7 @@ def meet(hostile: hostile_inputs.Hostile, place: Path) -> dict[str, object]:
         signal.alarm(_PATIENCE_S)
         resource.setrlimit(resource.RLIMIT_CPU, (_CPU_S, _CPU_S))
         resource.setrlimit(resource.RLIMIT_AS, (_ADDRESSES, _ADDRESSES))
-        sys.addaudithook(end_at_a_socket)
+        end_at_a_socket()
         codes = []
         for number, words in enumerate(hostile.commands):
             redirect(place / f"said{number}")
@@ -126,10 +130,31 @@ def redirect(path: Path) -> None:
     os.close(descriptor)
 
 
-def end_at_a_socket(event: str, _: object) -> None:
-    """An audit hook."""
-    if event.startswith("socket."):
-        os._exit(SOCKET)
+def end_at_a_socket() -> None:
+    """End this process at a socket that Python opens, and on Linux at one that Rust does."""
+
+    def hook(event: str, _: object) -> None:
+        if event.startswith("socket."):
+            os._exit(SOCKET)
+
+    sys.addaudithook(hook)
+    number = _SOCKET_CALLS.get(platform.machine()) if sys.platform == "linux" else None
+    if number is None:
+        return
+    # seccomp(2): load the number of the system call; if it is that one, kill; else allow.
+    steps = ((0x20, 0, 0, 0), (0x15, 0, 1, number), (6, 0, 0, 0x8000_0000), (6, 0, 0, 0x7FFF_0000))
+    program = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *step) for step in steps))
+    given = Program(len(steps), ctypes.addressof(program))
+    system = ctypes.CDLL(None)
+    system.prctl(38, 1, 0, 0, 0)  # PR_SET_NO_NEW_PRIVS
+    if system.prctl(22, 2, ctypes.byref(given), 0, 0):  # PR_SET_SECCOMP, SECCOMP_MODE_FILTER
+        raise OSError("no system calls can be forbidden here")
+
+
+class Program(ctypes.Structure):
+    """`struct sock_fprog`."""
+
+    _fields_ = (("length", ctypes.c_ushort), ("steps", ctypes.c_void_p))
 
 
 if __name__ == "__main__":

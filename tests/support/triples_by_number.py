@@ -5,7 +5,8 @@ from collections.abc import Iterable
 import numpy as np
 import rdflib
 
-from kg.reasoning.engine import Engine, Outcome, TripleColumns
+from kg.reasoning.engine import Engine
+from kg.reasoning.outcome import Outcome, TripleColumns
 from kg.reasoning.owl_rl import owl_rl_rules
 from kg.reasoning.patterns import Rule
 from kg.reasoning.records import Budget

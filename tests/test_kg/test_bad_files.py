@@ -294,3 +294,19 @@ def test_a_long_line_costs_itself_alone(empty_kb, tmp_path):
     (report,) = empty_kb.load(path)
     assert [(w.line, w.text[:20]) for w in report.warnings] == [(4, "Line lost: it has mo")]
     assert empty_kb.entity("A:1").label == "a"
+
+
+def test_an_xml_file_in_utf_16_is_whole_in_spite_of_what_it_declares(empty_kb, tmp_path):
+    path = tmp_path / "wide.owl"
+    declared = RDF_XML.replace('"1.0"?>', '"1.0" encoding="UTF-16"?>') + "<!-- the end -->"
+    path.write_bytes(declared.encode("utf-16"))
+    assert empty_kb.load(path)[0].entities == 1
+
+
+@pytest.mark.parametrize(("encoding", "label"), [("ISO-8859-1", "café"), ("GB18030", "中央银行")])
+def test_an_xml_file_is_read_in_the_encoding_that_it_declares(empty_kb, tmp_path, encoding, label):
+    path = tmp_path / "declared.owl"
+    declared = RDF_XML.replace('"1.0"?>', f'"1.0" encoding="{encoding}"?>').replace("cat", label)
+    path.write_bytes(declared.encode(encoding))
+    empty_kb.load(path)
+    assert empty_kb.entity("http://example.org/Cat").label == label

@@ -310,7 +310,7 @@ def test_cross_references_are_mappings_too(load_text, tmp_path):
 PEOPLE = {
     "people.csv": "id:ID(P),name,synonyms:string[],age:long,:LABEL\n"
     "k,Keanu,Neo;One,59,Actor;Man\nt,,,,\n",
-    "knows.csv": ":START_ID(P),:END_ID(P),:TYPE\nk,t,KNOWS\n",
+    "knows.csv": ":START_ID(P),since:date,:END_ID(P),:TYPE\nk,1999-03-31,t,KNOWS\nt,,k,KNOWS\n",
 }
 
 
@@ -322,10 +322,10 @@ def test_a_property_graph_comes_back_as_it_was(empty_kb, tmp_path):
     report = empty_kb.export(tmp_path / "again", format="neo4j")
     assert (report.written, report.unit) == (2, "entities")
     with KnowledgeBase.open(tmp_path / "again.db", create=True) as again:
-        again.load(tmp_path / "again")
+        assert again.load(tmp_path / "again")[0].warnings == ()
         written = [kb.export(tmp_path / "out.nt") and (tmp_path / "out.nt").read_text("utf-8")
                    for kb in (empty_kb, again)]  # fmt: skip
-    # the source goes by the name of its folder, and nothing else differs
+    assert "1999-03-31" in written[0]
     assert set(written[1].splitlines()) == set(written[0].splitlines())
 
 

@@ -7,6 +7,7 @@ cmedqa_zh, financial_phrasebank, finre_zh (sentences with the relation of two na
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -54,9 +55,11 @@ def column_map(tmp_path):
     """Writes a column map for a table of the data sets."""
 
     def write(table, columns, *settings):
-        path = tmp_path / f"{Path(table).name}.toml"
-        lines = [f'table = "{DATA / table}"', *settings, "[columns]", *columns]
-        path.write_text("\n".join(lines))
+        copy = shutil.copy(DATA / table, tmp_path)  # a map names a table beside it
+        path = Path(f"{copy}.toml")
+        path.write_text(
+            "\n".join([f'table = "{Path(copy).name}"', *settings, "[columns]", *columns])
+        )
         return path
 
     return write

@@ -20,7 +20,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Make the new tables and move the rows."""
-    for name in ("source", "prefix", "triple"):
+    for name in ("source", "prefix", "triple", "entity"):
         op.execute(f"CREATE TABLE old_{name} AS SELECT * FROM {name}")  # noqa: S608
         op.drop_table(name)
     _create_tables()
@@ -31,7 +31,10 @@ def upgrade() -> None:
         "INSERT INTO triple SELECT subject, predicate, object, -1, source, source + 1 "
         "FROM old_triple ORDER BY subject, predicate, object, source"
     )
-    for name in ("source", "prefix", "triple"):
+    op.execute("INSERT INTO entity SELECT * FROM old_entity")
+    op.create_index("entity_by_iri", "entity", ["iri"], unique=True)
+    op.create_index("entity_by_curie", "entity", ["curie"], unique=True)
+    for name in ("source", "prefix", "triple", "entity"):
         op.drop_table(f"old_{name}")
     op.drop_index("edge_by_tail", "edge")
     _renew_name_indexes()
@@ -58,6 +61,7 @@ def _create_tables() -> None:
     quad = ("subject", "predicate", "object", "graph", "source")
     op.create_table("triple", *map(_key, quad), _integer("added"), sqlite_with_rowid=False)
     op.create_index("triple_by_object", "triple", ["predicate", "object"])
+    op.create_table("entity", _key("row"), _text("iri"), _text("curie"))
     op.create_table(
         "past_triple", *map(_key, (*quad, "added")), _integer("removed"), sqlite_with_rowid=False
     )
