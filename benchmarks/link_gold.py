@@ -2,8 +2,8 @@
 
 ONTOGRAFT_DATA=FOLDER python benchmarks/link_gold.py [--corpora NAME ...] [--json FILE]
 
-Corpora: `ncbi` and `bc5cdr` (diseases, MEDIC), `cl` and `uberon` (CRAFT, 67 articles to train and 30
-to test, in the order of the file), `gsc` (HPO GSC+, no training part). Scored by
+Corpora: `ncbi` and `bc5cdr` (diseases, MEDIC), `cl` and `uberon` (CRAFT, 67 articles to train and
+30 to test, in the order of the file), `gsc` (HPO GSC+, no training part). Scored by
 `linking.score_links`. A mention that bears several ids counts with the first, as the corpora's own
 tables do. Each row is of one process; speed is of its second pass over the test texts.
 """
