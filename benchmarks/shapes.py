@@ -30,6 +30,7 @@ from measure import (
 )
 
 SHAPES = ROOT / "benchmarks" / "quality.ttl"
+NAMED = ("sourceConstraintComponent", "focusNode", "value")
 SH = "http://www.w3.org/ns/shacl#"
 OWL = "http://www.w3.org/2002/07/owl#"
 LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
@@ -163,11 +164,15 @@ def ours(folder: Path) -> dict[str, Any]:
         _, reading = measured(load)
     with KnowledgeBase.open(folder / "kb.sqlite") as kb:
         found, cost = measured(lambda: kb.validate(SHAPES))
-    results = [
-        (r.component, r.focus.value, "" if r.value is None else r.value.value)
-        for r in found.results
-    ]
+    results = [(r.component, _name(r.focus), _name(r.value)) for r in found.results]
     return _row(cost.cpu, reading.cpu, results)
+
+
+def _name(term: Any) -> str:
+    """What stands for a term in the comparison: both name blank nodes as they like."""
+    if term is None:
+        return ""
+    return "_:" if term.kind == "bnode" else term.value
 
 
 def pyshacl(folder: Path) -> dict[str, Any]:
@@ -184,8 +189,8 @@ def pyshacl(folder: Path) -> dict[str, Any]:
     namespace = rdflib.Namespace(SH)
     results = [
         tuple(
-            str(report.value(node, namespace[name]) or "")
-            for name in ("sourceConstraintComponent", "focusNode", "value")
+            "_:" if isinstance(told, rdflib.BNode) else str(told or "")
+            for told in (report.value(node, namespace[name]) for name in NAMED)
         )
         for node in report.objects(None, namespace.result)
     ]

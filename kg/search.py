@@ -47,6 +47,7 @@ def search(connection: Connection, dialect: Dialect, text: str, *, limit: int) -
         text: any words, case and surplus blanks do not count; no wildcards. Or a CURIE or IRI.
         limit: above 0.
     """
+    text = text.replace("\0", " ")  # which PostgreSQL cannot be asked for
     asked = " ".join(text.casefold().split())
     words = list(dict.fromkeys(asked.split()))
     if not words or limit < 1:
@@ -72,6 +73,7 @@ def look_up(connection: Connection, dialect: Dialect, text: str) -> SearchHits:
         dialect: of the connection.
         text: case and surplus blanks do not count in a name.
     """
+    text = text.replace("\0", " ")  # which PostgreSQL cannot be asked for
     asked = " ".join(text.casefold().split())
     if not asked:
         return SearchHits()

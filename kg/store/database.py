@@ -151,6 +151,12 @@ class Database:
                 where=self.location,
                 mend="Install it: `pip install 'ontograft[postgres]'`.",
             ) from error
+        except UnicodeEncodeError as error:
+            raise InputError(
+                f"A text is no Unicode: it has {error.object[error.start]!a}.",
+                where=self.location,
+                mend="Leave that character out.",
+            ) from error
         except DBAPIError as error:
             raise self._error(error) from error
         except Exception as error:
@@ -176,7 +182,7 @@ class Database:
             return InputError(
                 f"A text cannot be held by this database: {first}.",
                 where=self.location,
-                mend="Take it out of the file, or load into a path: SQLite holds any text.",
+                mend="Leave it out, or use an SQLite file, which holds any text.",
             )
         what, mend = {
             "busy": (

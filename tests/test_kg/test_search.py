@@ -2,6 +2,8 @@
 
 import pytest
 
+from kg import InputError
+
 pytestmark = pytest.mark.parametrize("empty_kb", ["sqlite", "postgresql"], indirect=True)
 
 BANKS = """\
@@ -110,3 +112,11 @@ def test_look_up_gives_all_that_a_text_names_and_nothing_else(banks):
 def test_a_text_of_any_length_and_signs_is_only_a_text(banks):
     assert banks.search("x" * 100_000) == ()
     assert banks.search('ban"k OR bank*') == ()
+
+
+def test_characters_that_no_database_can_be_asked_for(banks):
+    assert [hit.curie for hit in banks.search("central\0bank")] == ["ex:CentralBank"]
+    assert list(banks.search("\0")) == []
+    for ask in (banks.search, banks.entity):
+        with pytest.raises(InputError, match="no Unicode"):
+            ask("\ud800")
