@@ -80,7 +80,7 @@ def _consider(connection: Connection) -> dict[str, tuple[str, ...]]:
         .order_by(subject.c.value, other.c.value)
     )
     found: dict[str, tuple[str, ...]] = {}
-    for iri, value in connection.execute(query).tuples():
+    for iri, value in connection.execute(query):
         found[iri] = (*found.get(iri, ()), value)
     return found
 
