@@ -3,11 +3,11 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import chain, repeat
 from typing import Any
 
 import numpy as np
-from jaxtyping import Int64
+from jaxtyping import Bool, Int64
 from sqlalchemy import Column, Connection, Table, func, insert, select, update
 
 from kg.curies import Curies
@@ -41,6 +41,7 @@ LOOKUP = 500
 
 _DEFAULT_GRAPH = -1
 _Quads = Int64[np.ndarray, "_ 4"]
+_Column = Int64[np.ndarray, " _"]
 _Tuple = tuple[Any, ...]
 
 
@@ -98,23 +99,42 @@ def next_number(connection: Connection, table: Table, column: str) -> int:
     return int(highest.scalar_one()) + 1
 
 
-def packed(*many: _Quads) -> list[Int64[np.ndarray, " _"]]:
-    """One integer for each row, equal if and only if the rows are, over all of these arrays."""
+def packed(*many: _Quads) -> list[_Column]:
+    """One integer for each row of all these arrays, in their order, and equal where they are."""
     together = np.concatenate(many)
     keys = np.zeros(len(together), dtype=np.int64)
     free = 63
     for column in together.T:
-        if len(column) and column.min() == column.max():
-            continue
-        values, codes = np.unique(column, return_inverse=True)
-        bits = max(len(values) - 1, 1).bit_length()
+        codes = column - column.min(initial=0)
+        bits = _bits(codes)
         if bits > free:
-            keys = np.unique(keys, return_inverse=True)[1].astype(np.int64)
-            free = 63 - max(len(together) - 1, 1).bit_length()
-        keys = (keys << bits) | codes.astype(np.int64)
+            keys = _ranks(keys)
+            free = 63 - _bits(keys)
+        if bits > free:
+            codes = _ranks(codes)
+            bits = _bits(codes)
+        keys = (keys << bits) | codes
         free -= bits
     ends = np.cumsum([len(rows) for rows in many])
     return np.split(keys, ends[:-1])
+
+
+def _ranks(values: _Column) -> _Column:
+    """The place of each value among all that there are, from 0."""
+    return np.unique(values, return_inverse=True)[1].astype(np.int64)
+
+
+def _among(keys: _Column, others: _Column) -> Bool[np.ndarray, " _"]:
+    """Whether each of these is among others, which ascend; many times as fast as `numpy.isin`."""
+    places = np.searchsorted(others, keys)
+    found = np.zeros(len(keys), dtype=np.bool_)
+    inside = places < len(others)
+    found[inside] = others[places[inside]] == keys[inside]
+    return found
+
+
+def _bits(values: _Column) -> int:
+    return int(values.max(initial=0)).bit_length()
 
 
 def _report(file: ReadFile, *, unchanged: bool) -> LoadReport:
@@ -214,12 +234,15 @@ class _Writer:
         return len(rows), gone
 
     def _changed(self, rows: _Quads) -> tuple[_Quads, _Quads]:
-        """What is new among these, and what holds so far and is not among them."""
+        """What is new among these, which ascend, and what holds so far and is not among them."""
         columns = (triple.c.subject, triple.c.predicate, triple.c.object, triple.c.graph)
         query = select(*columns).where(triple.c.source == self._number)
-        held = np.array(fetched(self._connection, query), dtype=np.int64).reshape(-1, 4)
+        numbers = chain.from_iterable(fetched(self._connection, query))
+        held = np.fromiter(numbers, dtype=np.int64).reshape(-1, 4)
         old, new = packed(held, rows)
-        return rows[~np.isin(new, old)], held[~np.isin(old, new)]
+        order = np.argsort(old, kind="stable")
+        held, old = held[order], old[order]
+        return rows[~_among(new, old)], held[~_among(old, new)]
 
     def _move_to_past(self, rows: _Quads) -> None:
         mark = self._dialect.mark
@@ -334,7 +357,7 @@ class _Writer:
         """As `_renew`, for a table with an `id` before the rest; new ids begin at `start`."""
         rows = list(dict.fromkeys(rows))
         self._sums[table.name] = sum_of_rows(rows)
-        held = {} if self._first else {tuple(rest): id_ for id_, *rest in self._held(table)}
+        held = {} if self._first else {row[1:]: row[0] for row in self._held(table)}
         gone = held.keys() - set(rows) if held else ()
         doomed = [(held[row],) for row in gone]
         if table is name:
