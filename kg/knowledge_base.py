@@ -552,6 +552,17 @@ class KnowledgeBase:
         with self._database.reading() as connection:
             return quality_findings(connection, graph, curies, examples=examples)
 
+    def current_ids(self) -> dict[str, str]:
+        """What stands today for identifiers of before: old identifier -> CURIE.
+
+        Old are CURIEs and IRIs of deprecated entities with a replacement (chains are followed),
+        alternative ids and notations. What leads to several entities is left out.
+        """
+        from kg.store.renamed import read_current_ids
+
+        with self._database.reading() as connection:
+            return read_current_ids(connection)
+
     def version(self) -> str:
         """Hexadecimal SHA-256 over the sources' hashes: changes if and only if the content does."""
         with self._database.reading() as connection:
