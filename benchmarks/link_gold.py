@@ -69,9 +69,9 @@ def measure(name: str, corpus: Corpus) -> dict[str, Any]:
             trained = train_linker(kb, corpus.train)
             seconds = time.process_time() - start
             rows.append(scored("trained", Linker.of(kb, trained=trained), corpus, fit=seconds))
-    say(f"{name}: {len(corpus.train)} texts to train, {len(corpus.test)} to test")
     columns = list(rows[0])
-    say(table(columns, [[row[column] for column in columns] for row in rows]))
+    title = f"{name}: {len(corpus.train)} texts to train, {len(corpus.test)} to test"
+    table(title, columns, [[row[column] for column in columns] for row in rows])
     return {row["linker"]: row for row in rows}
 
 

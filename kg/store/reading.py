@@ -139,10 +139,18 @@ def combined_rows(connection: Connection, rows: Iterable[int] | None = None) -> 
     )
     if rows is not None:
         query = query.where(description.c.row.in_(list(rows)))
-    found: dict[int, list[DescriptionRow]] = {}
-    for row, *told in fetched(connection, query):
-        found.setdefault(row, []).append(DescriptionRow._make(told))
-    return {row: combine(descriptions) for row, descriptions in found.items()}
+    told = fetched(connection, query)
+    newest = {one[0]: one for one in told}
+    found = {
+        row: Combined(cast(EntityKind, kind or "individual"), label, text, bool(gone), other)
+        for row, kind, label, _, text, _, gone, other in newest.values()
+    }
+    if len(newest) < len(told):  # several sources describe some
+        several: dict[int, list[DescriptionRow]] = {}
+        for row, *rest in told:
+            several.setdefault(row, []).append(DescriptionRow._make(rest))
+        found.update((row, combine(all_)) for row, all_ in several.items() if len(all_) > 1)
+    return found
 
 
 def fetched(connection: Connection, query: Executable) -> Sequence[tuple[Any, ...]]:
