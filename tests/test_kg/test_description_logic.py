@@ -87,7 +87,7 @@ def test_without_rustdl_the_error_says_how_to_get_it(load_text, monkeypatch):
 def test_the_worker_reads_no_import(tmp_path):
     # the file that rustdl gets names no import, and the worker alone would be silent on a bad one
     done = subprocess.run(
-        [sys.executable, "-m", "kg.reasoning.rustdl_worker", str(tmp_path / "none.owl"), "1"],
+        [sys.executable, "-m", "kg.reasoning.rustdl_worker", tmp_path / "none.owl", "1", "classes"],
         capture_output=True, check=False,
     )  # fmt: skip
     assert done.returncode != 0
