@@ -88,26 +88,26 @@ def larger(folder: Path) -> Iterator[tuple[str, Path]]:
     if shared and Path(shared, "fibo").is_dir():
         yield "FIBO, a folder of modules", Path(shared, "fibo")
     if find_spec("cellxgene_ontology_guide"):
-        from cellxgene import convert, releases
+        from cellxgene import convert_apart, releases
 
         for ontology in ("CHEBI", "NCBITaxon"):
             release = releases(ontology)[ontology][-1]
             path = folder / f"{ontology}.nt"
-            yield f"{ontology} {release}, {convert(ontology, release, path):,} triples", path
+            yield f"{ontology} {release}, {convert_apart(ontology, release, path):,} triples", path
             path.unlink()
 
 
 def pairs(folder: Path) -> Iterator[tuple[str, Path]]:
     """Folders with two releases of an ontology."""
     if find_spec("cellxgene_ontology_guide"):
-        from cellxgene import convert, releases
+        from cellxgene import convert_apart, releases
 
         for ontology in ("MONDO", "CHEBI"):
             known = releases(ontology)[ontology]
             place = folder / ontology
             place.mkdir()
-            convert(ontology, known[0], place / "old.nt")
-            convert(ontology, known[-1], place / "new.nt")
+            convert_apart(ontology, known[0], place / "old.nt")
+            convert_apart(ontology, known[-1], place / "new.nt")
             yield f"{ontology} {known[0]} to {known[-1]}", place
 
 

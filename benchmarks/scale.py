@@ -19,7 +19,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from cellxgene import convert, releases
+from cellxgene import convert_apart, releases
 from load import load
 from measure import (
     ROUNDS,
@@ -62,7 +62,7 @@ def main() -> None:
 def parts(folder: Path) -> list[Path]:
     """The files to load, the smallest first."""
     whole = folder / "whole.nt"
-    count = convert(ONTOLOGY, releases(ONTOLOGY)[ONTOLOGY][-1], whole)
+    count = convert_apart(ONTOLOGY, releases(ONTOLOGY)[ONTOLOGY][-1], whole)
     paths = []
     for size in (*(size for size in SIZES if size < count), count):
         paths.append(folder / f"{size}.nt")

@@ -22,6 +22,9 @@ BUSY_SECONDS = 300
 MANY = 50_000
 """Rows handed to the driver at once."""
 
+MOST = 0.1
+"""From this share of a table on it is faster to read it whole than to look rows up."""
+
 _MOST_WORDS = 100
 _LONGEST_WORD = 1000
 

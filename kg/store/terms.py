@@ -8,7 +8,7 @@ from jaxtyping import Int64
 from sqlalchemy import Connection, func, select
 
 from kg.store.blanks import blank_names
-from kg.store.dialects import MANY, Dialect, chunks
+from kg.store.dialects import MANY, MOST, Dialect, chunks
 from kg.store.schema import term
 from kg.store.sums import added_up, sum_of_terms
 from kg.triples import Blank, Literal, Term, Triples, TripleTerm
@@ -85,16 +85,19 @@ class TermWriter:
             self._dialect.insert(self._connection, term, chunk)
             self._next += len(chunk)
 
-    def _known(self, keys: Iterable[_Key]) -> dict[_Key, int]:
+    def _known(self, keys: Sequence[_Key]) -> dict[_Key, int]:
+        columns = "SELECT id, kind, value, datatype, lang FROM term"
+        if len(keys) > self._next * MOST:
+            return self._fetched(columns, ())
         known: dict[_Key, int] = {}
         for chunk in chunks(sorted(set(map(_hash, keys))), _LOOKUP):
             marks = ", ".join([self._dialect.mark] * len(chunk))
-            found = self._connection.exec_driver_sql(
-                f"SELECT id, kind, value, datatype, lang FROM term WHERE hash IN ({marks})",  # noqa: S608
-                tuple(chunk),
-            )
-            known.update(((row[1], row[2], row[3], row[4]), row[0]) for row in found)
+            known |= self._fetched(f"{columns} WHERE hash IN ({marks})", chunk)
         return known
+
+    def _fetched(self, statement: str, values: Sequence[int]) -> dict[_Key, int]:
+        cursor = self._connection.exec_driver_sql(statement, tuple(values)).cursor
+        return {} if cursor is None else {row[1:]: row[0] for row in cursor.fetchall()}
 
 
 def _hash(key: _Key) -> int:

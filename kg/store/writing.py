@@ -15,7 +15,7 @@ from kg.edges import FoundEdge
 from kg.interpretation import Interpretation
 from kg.licences import recognised
 from kg.records import LoadReport, Source
-from kg.store.dialects import MANY, Dialect, chunks
+from kg.store.dialects import MANY, MOST, Dialect, chunks
 from kg.store.indexes import indexed_afterwards
 from kg.store.reading import fetched
 from kg.store.schema import (
@@ -280,9 +280,12 @@ class _Writer:
         self._insert(entity, added)
 
     def _known(self, key: Column[Any], value: Column[Any], of: Iterable[str]) -> dict[str, Any]:
-        """One column by another, for those of these keys that are there."""
+        """One column of entities by another, for these keys at least, as far as they are there."""
+        wanted = list(of)
+        if len(wanted) > MOST * next_number(self._connection, entity, "row"):
+            return dict(fetched(self._connection, select(key, value)))
         found: dict[str, Any] = {}
-        for chunk in chunks(of, LOOKUP):
+        for chunk in chunks(wanted, LOOKUP):
             query = select(key, value).where(key.in_(chunk))
             found.update(fetched(self._connection, query))
         return found
