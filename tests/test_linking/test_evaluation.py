@@ -57,7 +57,7 @@ def test_f1_is_the_harmonic_mean():
 def test_gold_mentions_are_looked_up_by_their_span():
     scores = score_links(GOLD, PREDICTED)
     assert scores.accuracy_at_1 == 1 / 4
-    assert scores.recall_at == {5: 2 / 4, 64: 2 / 4}  # C stands second
+    assert scores.recall_at == {1: 1 / 4, 5: 2 / 4, 30: 2 / 4, 64: 2 / 4}  # C stands second
 
 
 def test_the_calibration_error_is_the_mean_gap_of_the_bins():
@@ -80,7 +80,8 @@ def test_the_json_has_the_documented_fields():
         "gold_mentions",
         "ece",
     }
-    assert set(document["gold_mentions"]) == {"acc@1", "recall@5", "recall@64"}
+    shares = {"acc@1", "any@1", "recall@1", "recall@5", "recall@30", "recall@64"}
+    assert set(document["gold_mentions"]) == shares
 
 
 def test_other_texts_than_the_gold_ones_are_refused():
