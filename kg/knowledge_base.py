@@ -298,6 +298,17 @@ class KnowledgeBase:
         read = partial(read_graph, inferred=inferred)
         return self._keep_arrays(what, read, with_inferred=inferred)
 
+    def keep(self, name: str, build: "Callable[[], kg.snapshots.Arrays]") -> "kg.snapshots.Arrays":
+        """Arrays that are made of what the knowledge base holds, kept beside its own.
+
+        They are mapped from the snapshot, and built anew when the content is another.
+
+        Args:
+            name: of these arrays; letters, digits and hyphens.
+            build: makes them.
+        """
+        return self._keep_arrays(f"kept {name}", lambda _, shelf: shelf.kept(name, build))
+
     def mappings(self, identifier: str | None = None) -> tuple[Mapping, ...]:
         """What other vocabularies call the same, or nearly so; see docs/formats.md, SSSOM.
 

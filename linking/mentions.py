@@ -7,19 +7,23 @@ they are by one automaton (Aho and Corasick 1975, doi:10.1145/360825.360855) ove
 Acronyms must agree in case. Each match says how it differs from the name.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import pairwise
 from typing import NamedTuple
 
+import numpy as np
 from ahocorasick_rs import AhoCorasick
 
 from kg import NameRow
 from linking.equivalences import equivalent_stems
 from linking.text import STOP_WORDS, fold, has_cjk, stands_alone
-from linking.word_index import MAX_WORDS, WordIndex
+from linking.word_index import MAX_WORDS, Window, WordIndex
 from linking.words import Words, base, stem, words_of
+
+Arrays = Mapping[str, np.ndarray]
+Keep = Callable[[Callable[[], Arrays]], Arrays]
 
 MAX_ACRONYM = 6
 """Longest one-word name that may count as an acronym, in characters."""
@@ -102,40 +106,70 @@ class MentionFinder:
         refused: the names that are not looked for.
     """
 
-    def __init__(self, names: Sequence[NameRow], *, variants: bool = True) -> None:
+    def __init__(
+        self,
+        names: Sequence[NameRow],
+        *,
+        learnt: Sequence[NameRow] = (),
+        variants: bool = True,
+        keep: Keep | None = None,
+    ) -> None:
         """Build the index and the automaton.
 
         Args:
             names: all names of the knowledge base that may be linked.
+            learnt: further names, which come after these.
             variants: look for other inflections, spellings, orders and synonymous words too.
+            keep: keeps the arrays of the index of `names`, and gives them back.
         """
-        self.names = tuple(names)
+        self.names = (*names, *learnt)
         self._variants = variants
         self._seen: dict[int, _Written] = {}
-        refused = []
-        bags: list[tuple[int, Sequence[str]]] = []
+        self._count = len(names)
+        arrays = (
+            self._arrays(range(self._count))
+            if keep is None
+            else keep(lambda: self._arrays(range(self._count)))
+        )
+        others = self._arrays(range(self._count, len(self.names)), synonyms=False)
+        self._indexes = [WordIndex.from_arrays(found) for found in (arrays, others)]
+        refused = [*arrays["refused"].tolist(), *others["refused"].tolist()]
+        self.refused = tuple(
+            RefusedName(self.names[at], why_refused(*self._written(at)[:2])) for at in refused
+        )
         patterns: dict[str, list[Form]] = {}
-        for index, name in enumerate(self.names):
-            text = " ".join(name.text.split())
+        for at in (*arrays["whole"].tolist(), *others["whole"].tolist()):
+            patterns.setdefault(self._written(at).folded, []).append(Form(at, ""))
+        self._forms = [tuple(found) for found in patterns.values()]
+        self._automaton = AhoCorasick(list(patterns))
+
+    def _arrays(self, places: Iterable[int], *, synonyms: bool = True) -> dict[str, np.ndarray]:
+        """The index of some names, and which are refused or found as a whole."""
+        refused, whole = [], []
+        bags: list[tuple[int, Sequence[str]]] = []
+        for index in places:
+            text = " ".join(self.names[index].text.split())
             pattern = fold(text).strip()
-            reason = why_refused(text, pattern)
-            if reason:
-                refused.append(RefusedName(name, reason))
+            if why_refused(text, pattern):
+                refused.append(index)
                 continue
             words = () if has_cjk(pattern) else words_of(text, pattern).words
             if not 0 < len(words) <= MAX_WORDS:
-                patterns.setdefault(pattern, []).append(Form(index, ""))
+                whole.append(index)
                 continue
             bags.append((index, list(map(stem, words))))
-            if variants and is_acronym(text):
+            if self._variants and is_acronym(text):
                 bags.append((index, [stem(words[0] + "s")]))
             joined = _joined(text) if "-" in text else pattern
-            if variants and joined != pattern:
+            if self._variants and joined != pattern:
                 bags.append((index, list(map(stem, words_of(joined, joined).words))))
-        self.refused = tuple(refused)
-        self._index = WordIndex([*bags, *self._with_synonyms(bags)] if variants else bags)
-        self._forms = [tuple(found) for found in patterns.values()]
-        self._automaton = AhoCorasick(list(patterns))
+        if self._variants and synonyms:
+            bags.extend(list(self._with_synonyms(bags)))
+        return {
+            **WordIndex.of(bags).arrays(),
+            "refused": np.array(refused, dtype=np.int32),
+            "whole": np.array(whole, dtype=np.int32),
+        }
 
     def find(self, text: str, *, longer: Mapping[str, str] | None = None) -> list[Mention]:
         """All mentions, nested and overlapping ones too, by start, longer first.
@@ -148,7 +182,7 @@ class MentionFinder:
         words = words_of(text, folded)
         meant = _meant(text, words, longer) if longer else {}
         mentions = []
-        for first, last, key, names in self._index.find(words, meant):
+        for first, last, key, names in self._windows(words, meant):
             start, end = words.starts[first], words.ends[last]
             found: Sequence[str] = words.words[first : last + 1]
             if meant:
@@ -161,6 +195,19 @@ class MentionFinder:
             mentions.extend(self._in_automaton(text, folded))
         mentions.sort(key=lambda mention: (mention.start, -mention.end))
         return mentions
+
+    def _windows(self, words: Words, meant: Mapping[int, Sequence[str]]) -> Iterable[Window]:
+        """The windows of both indexes, each once with the names of both."""
+        names, learnt = self._indexes
+        found = list(names.find(words, meant))
+        if len(self.names) == self._count:
+            return found
+        by_place = {window[:2]: window for window in found}
+        for window in learnt.find(words, meant):
+            known = by_place.get(window[:2])
+            both = window.names if known is None else [*known.names, *window.names]
+            by_place[window[:2]] = window._replace(names=both)
+        return by_place.values()
 
     def _with_synonyms(
         self, bags: Collection[tuple[int, Sequence[str]]]

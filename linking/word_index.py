@@ -5,11 +5,12 @@ text are differences of one running sum.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from hashlib import blake2b
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Int64, UInt64
+from jaxtyping import Int32, Int64, UInt64
 
 from linking.words import Words, stem
 
@@ -35,25 +36,64 @@ class WordIndex:
     """Which names are the bag of the stems of some words.
 
     Args:
-        bags: the number of each name that is looked for, and the stems of one way to say it.
+        keys: of the bags, ascending.
+        numbers: of the name of each bag.
+        stems: the hashes of all stems that occur in names.
+        longest: words of the longest bag.
     """
 
-    def __init__(self, bags: Iterable[tuple[int, Sequence[str]]]) -> None:
-        self._hashes: dict[str, int] = {}
+    def __init__(
+        self,
+        keys: _Keys,
+        numbers: Int32[np.ndarray, " _"],
+        stems: _Keys,
+        longest: int,
+    ) -> None:
+        self._keys = keys
+        self._numbers = numbers
+        self._stems = stems
+        self._longest = longest
         self._of_word: dict[str, int] = {}
-        keys, numbers = [], []
-        self._longest = 0
-        for number, stems in bags:
-            keys.append(sum(map(self._stem_hash, stems)) & _MASK)
-            numbers.append(number)
-            self._longest = max(self._longest, len(stems))
-        every = np.array(keys, dtype=np.uint64)
-        order = np.argsort(every, kind="stable")
-        self._keys = every[order]
-        self._numbers = np.array(numbers, dtype=np.int64)[order]
         # most windows are no name: a bit of each key tells so at once
         self._filter = np.zeros(1 << _FILTER_BITS, dtype=np.bool_)
-        self._filter[_low_bits(self._keys)] = True
+        self._filter[_low_bits(keys)] = True
+
+    @classmethod
+    def of(cls, bags: Iterable[tuple[int, Sequence[str]]]) -> "WordIndex":
+        """Build the index.
+
+        Args:
+            bags: the number of each name that is looked for, and the stems of one way to say it.
+        """
+        hashes: dict[str, int] = {}
+        keys, numbers, longest = [], [], 0
+        for number, stems in bags:
+            for one in stems:
+                if one not in hashes:
+                    hashes[one] = _hash(one)
+            keys.append(sum(map(hashes.__getitem__, stems)) & _MASK)
+            numbers.append(number)
+            longest = max(longest, len(stems))
+        every = np.array(keys, dtype=np.uint64)
+        order = np.argsort(every, kind="stable")
+        known = np.array(sorted(hashes.values()), dtype=np.uint64)
+        return cls(every[order], np.array(numbers, dtype=np.int32)[order], known, longest)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """What `from_arrays` makes it of again."""
+        longest = np.array([self._longest], dtype=np.int64)
+        return {
+            "keys": self._keys,
+            "numbers": self._numbers,
+            "stems": self._stems,
+            "words": longest,
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "WordIndex":
+        """What `arrays` gave."""
+        longest = int(arrays["longest"][0])
+        return cls(arrays["keys"], arrays["numbers"], arrays["stems"], longest)
 
     def find(self, text: Words, longer: Mapping[int, Sequence[str]]) -> Iterator[Window]:
         """All windows of a text that are names, the shorter first.
@@ -111,19 +151,22 @@ class WordIndex:
                 hashes[place] = sum(parts) & _MASK
         return np.array(hashes, dtype=np.uint64)
 
-    def _stem_hash(self, one: str) -> int:
-        found = self._hashes.get(one)
-        if found is None:
-            digest = blake2b(one.encode(errors="replace"), digest_size=8).digest()
-            found = self._hashes[one] = int.from_bytes(digest, "little") | 1
-        return found
-
     def _word_hash(self, word: str) -> int:
         """The hash of a word's stem; 0 where no name has it."""
         if len(self._of_word) > _KEPT_WORDS:
             self._of_word.clear()
-        found = self._of_word[word] = self._hashes.get(stem(word), 0)
+        found = _hash(stem(word))
+        found = self._of_word[word] = found if found in self._known_stems else 0
         return found
+
+    @cached_property
+    def _known_stems(self) -> frozenset[int]:
+        return frozenset(self._stems.tolist())
+
+
+def _hash(text: str) -> int:
+    digest = blake2b(text.encode(errors="replace"), digest_size=8).digest()
+    return int.from_bytes(digest, "little") | 1
 
 
 def _low_bits(keys: _Keys) -> Int64[np.ndarray, " _"]:

@@ -148,3 +148,25 @@ def test_a_language_is_chosen_with_its_regions_and_names_without_language_stay()
     names = [NameRow(0, lang or "none", "label", lang) for lang in ("en", "en-gb", "zh", "")]
     assert [name.text for name in in_languages(names, ("en",))] == ["en", "en-gb", "none"]
     assert in_languages(names, ()) == names
+
+
+def test_an_index_that_is_kept_finds_the_same():
+    names = [
+        NameRow(row, name, "label", "en") for row, name in enumerate(("Lung pain", "IT", "债券"))
+    ]
+    kept: dict[str, dict] = {}
+    built = []
+
+    def keep(build):
+        if not kept:
+            built.append(1)
+            kept.update(build())
+        return kept
+
+    text = "Pains of the lung, IT and 债券; red lungs"
+    learnt = [NameRow(0, "red lung", "hidden", "")]
+    finders = [MentionFinder(names, learnt=learnt, keep=keep) for _ in range(2)]
+    first, second = (finder.find(text) for finder in finders)
+    assert built == [1]
+    assert first == second == MentionFinder(names, learnt=learnt).find(text)
+    assert [mention.text for mention in first] == ["Pains of the lung", "IT", "债券", "red lungs"]
