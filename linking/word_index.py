@@ -86,7 +86,7 @@ class WordIndex:
             "keys": self._keys,
             "numbers": self._numbers,
             "stems": self._stems,
-            "words": longest,
+            "longest": longest,
         }
 
     @classmethod
