@@ -32,9 +32,10 @@ class Outcome:
     seen: Link | None
 
     @property
-    def start(self) -> int:
-        """Where it begins in the text."""
-        return min(one.start for one in (self.mark, self.link) if one is not None)
+    def span(self) -> tuple[int, int]:
+        """Start and end of the mark, of the link where there is no mark."""
+        one = self.mark or self.link
+        return (one.start, one.end) if one is not None else (0, 0)
 
     @property
     def is_error(self) -> bool:
@@ -78,7 +79,7 @@ def outcomes_of(
         waiting = left
     found += [Outcome("missed", m, None, could.get((m.start, m.end))) for m in waiting]
     found += [Outcome("spurious", None, link, None) for link in free]
-    return tuple(sorted(found, key=lambda one: one.start))
+    return tuple(sorted(found, key=lambda one: one.span[0]))
 
 
 def _same_span(mark: GoldLink, link: Link) -> bool:

@@ -1,6 +1,6 @@
 """Commands on links: link, evaluate-links, train-linker."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -28,7 +28,9 @@ TrainedLinker = Annotated[
 
 if TYPE_CHECKING:
     from kg import KnowledgeBase
-    from linking import LinkedText, Linker
+    from linking import LinkedText, Linker, TextRow
+    from linking.evaluating import Evaluation
+    from linking.gold import ResolvedGold
 
 
 def link(
@@ -105,21 +107,62 @@ def evaluate_links(
         str | None, typer.Option("--format", metavar="NAME", help=f"Of GOLD: {FORMATS_HELP}")
     ] = None,
     trained: TrainedLinker = None,
+    train: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="The training texts, to tell concepts that were seen from others; without it "
+            "those that the file of --linker counts.",
+        ),
+    ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help='Another linker file, or "untrained": compare with it on the same texts.',
+        ),
+    ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write every error with its reasons to an HTML page."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Compare the linker with gold links: precision, recall and F1 of mentions and documents."""
+    """Compare the linker with gold links: precision, recall and F1 of mentions and documents.
+
+    Ids of before are mapped to those of today. Intervals are of the bootstrap over texts;
+    docs/linking.md defines every figure.
+    """
     from kg import KnowledgeBase
-    from linking import read_texts, score_links
+    from linking import read_texts
+    from linking.evaluating import compare
+    from linking.gold import concepts_of
 
     texts = list(read_texts(gold, format=gold_format))
     with KnowledgeBase.open(kb) as base:
-        linked = list(_linker(base, trained).link_many(texts))
-    scores = score_links(texts, linked).to_json()
+        seen = None
+        if train is not None:
+            seen = concepts_of(_resolved(base, list(read_texts(train, format=gold_format))).texts)
+        ours = _evaluation(base, trained, texts, seen)
+        document = ours.to_json()
+        if against is not None:
+            other = None if against == "untrained" else Path(against)
+            theirs = _evaluation(base, other, texts, seen)
+            document["against"] = {"linker": against, **compare(ours, theirs)}
+        if report is not None:
+            from ontograft.link_report import write_link_report
+
+            caption = f"{gold}, {kb}, linker: {trained or 'untrained'}"
+            write_link_report(ours, base.table(), report, caption=caption)
+            note(f"{report}: open it in a browser")
     if as_json:
-        print_json(scores)
+        print_json(document)
         return
-    print_facts([(f"{len(texts):,} texts", gold)])
-    _print_scores(scores)
+    print_facts([(f"{len(texts):,} texts", gold), *_gold_facts(document)])
+    _print_scores(document, document["intervals"])
+    _print_parts(document)
+    if against is not None:
+        _print_differences(document["against"])
 
 
 def train_linker(
@@ -146,7 +189,8 @@ def train_linker(
 
     texts = list(read_texts(gold, format=gold_format))
     with KnowledgeBase.open(kb) as base, meter() as progress:
-        trained = train_linker(base, texts, progress=progress.show)
+        resolved = _resolved(base, texts).texts
+        trained = train_linker(base, resolved, progress=progress.show)
     trained.save(output)
     if as_json:
         print_json(trained.record)
@@ -163,18 +207,95 @@ def _linker(base: "KnowledgeBase", trained: Path | None) -> "Linker":
     return Linker.of(base, trained=Trained.load(trained) if trained else None)
 
 
-def _print_scores(scores: "dict[str, Any]") -> None:
+def _resolved(base: "KnowledgeBase", texts: "Sequence[TextRow]") -> "ResolvedGold":
+    """Gold with the ids of today."""
+    from linking.gold import resolve_gold
+
+    return resolve_gold(texts, base.table(), base.current_ids())
+
+
+def _evaluation(
+    base: "KnowledgeBase",
+    trained: Path | None,
+    texts: "Sequence[TextRow]",
+    seen: "Collection[str] | None",
+) -> "Evaluation":
+    from linking import Linker, Trained
+    from linking.evaluating import evaluate
+
+    table = base.table()
+    learnt = Trained.load(trained) if trained else None
+    if seen is None and learnt is not None:
+        seen = {table.curies[row] for row in learnt.experience(table).concepts}
+    name = str(trained or "untrained")
+    with meter() as progress:
+        return evaluate(
+            Linker.of(base, trained=learnt),
+            _resolved(base, texts),
+            table=table,
+            graph=base.graph(),
+            seen=seen,
+            progress=lambda done: progress.show(f"link, {name}", done, len(texts)),
+        )
+
+
+def _gold_facts(document: "dict[str, Any]") -> "Iterator[tuple[str, object]]":
+    gold, nil = document["gold"], document["nil"]
+    yield "gold mentions", gold["mentions"]
+    yield "ids mapped to those of today", gold["mapped"]
+    yield "without a concept", gold["nil"]
+    yield "of an id that the KB has not", gold["unknown"]
+    if nil["mentions"]:
+        yield "of both, left unlinked", nil["left_unlinked"]
+    if document["ece"] is not None:
+        yield "calibration error", document["ece"]
+
+
+def _print_scores(scores: "dict[str, Any]", bounds: "dict[str, Any] | None" = None) -> None:
     columns = ["precision", "recall", "f1"]
-    measured = {name: score for name, score in scores.items() if isinstance(score, dict)}
+    measured = {
+        name: score
+        for name, score in scores.items()
+        if isinstance(score, dict) and set(columns) <= set(score)
+    }
+    heads = ["", *columns, "f1, 95 %"] if bounds else ["", *columns]
+    rows = []
+    for name, score in measured.items():
+        row = [name.replace("_", " "), *(score[column] for column in columns)]
+        rows.append([*row, _between(*bounds[name]["f1"])] if bounds else row)
+    print_table("", heads, rows)
+
+
+def _between(low: float, high: float) -> str:
+    return f"{low:.3f} to {high:.3f}"
+
+
+def _print_parts(document: "dict[str, Any]") -> None:
+    """A line for all gold mentions, and for each part of them."""
+    shares = list(document["gold_mentions"])
+    gold = document["gold"]
+    whole = {
+        "mentions": gold["mentions"] - gold["nil"],
+        "recall": document["mention_strict"]["recall"],
+        "gold_mentions": document["gold_mentions"],
+    }
     print_table(
         "",
-        ["", *columns],
+        ["gold mentions", "number", "linked right", *shares],
         [
-            [name.replace("_", " "), *(score[column] for column in columns)]
-            for name, score in measured.items()
-            if set(columns) <= set(score)
+            [name, part["mentions"], part["recall"], *part["gold_mentions"].values()]
+            for name, part in {"all": whole, **document["parts"]}.items()
         ],
     )
+
+
+def _print_differences(against: "dict[str, Any]") -> None:
+    rows = []
+    for name, score in against["difference"].items():
+        if name != "gold_mentions":
+            value, low, high = score["f1"]
+            rows.append([name.replace("_", " "), f"{value:+.3f}", f"{low:+.3f} to {high:+.3f}"])
+    print_table(f"less {against['linker']}", ["", "f1", "95 %"], rows)
 
 
 def _link_file(linker: "Linker", source: Path, source_format: str | None) -> "Iterator[LinkedText]":

@@ -12,7 +12,7 @@ def link(start, end, curie):
 
 def kinds(marks, links):
     found = outcomes_of([GoldLink(*mark) for mark in marks], links, links, KNOWN)
-    return [(one.kind, one.start) for one in found]
+    return [(one.kind, one.span[0]) for one in found]
 
 
 def test_span_and_concept_agree():
