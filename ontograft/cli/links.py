@@ -272,7 +272,7 @@ def _between(low: float, high: float) -> str:
 
 def _print_parts(document: "dict[str, Any]") -> None:
     """A line for all gold mentions, and for each part of them."""
-    shares = list(document["gold_mentions"])
+    shares = ["acc@1", "any@1", "recall@5", "recall@30"]
     gold = document["gold"]
     whole = {
         "mentions": gold["mentions"] - gold["nil"],
@@ -281,11 +281,12 @@ def _print_parts(document: "dict[str, Any]") -> None:
     }
     print_table(
         "",
-        ["gold mentions", "number", "linked right", *shares],
+        ["gold mentions", "number", "linked", *shares],
         [
-            [name, part["mentions"], part["recall"], *part["gold_mentions"].values()]
+            [name, part["mentions"], part["recall"], *(part["gold_mentions"][s] for s in shares)]
             for name, part in {"all": whole, **document["parts"]}.items()
         ],
+        whole="gold mentions",
     )
 
 
