@@ -9,7 +9,16 @@ from pathlib import Path
 from kg.atomic import open_atomically
 from kg.errors import FileFaultError
 from linking.errors import TextsError
-from linking.formats import brat, conll, label_studio, pubtator
+from linking.formats import (
+    bioc_json,
+    bioc_xml,
+    brat,
+    conll,
+    docbin,
+    label_studio,
+    prodigy,
+    pubtator,
+)
 from linking.formats.jsonl import write as write_json_lines
 from linking.links import LinkedText
 from linking.reading import GoldLink, TextRow, read_json_lines, read_plain_lines
@@ -22,12 +31,14 @@ class Format:
     Attributes:
         suffixes: of files in it, lower case, the usual one first.
         read: the texts of a file (of a folder for brat).
-        write: the content of a file; None where nothing, or not one file, is written.
+        write: the content of a file; None where nothing, or no single file of text, is written.
+        save: writes what is no single file of text, whole or not at all.
     """
 
     suffixes: tuple[str, ...]
     read: Callable[[Path], Iterator[TextRow]]
     write: Callable[[Iterable[LinkedText | TextRow]], Iterator[str]] | None = None
+    save: Callable[[Iterable[TextRow], Path], None] | None = None
 
 
 def row_of(text: LinkedText | TextRow) -> TextRow:
@@ -54,12 +65,32 @@ FORMATS: dict[str, Format] = {
     "text": Format((".txt",), read_plain_lines),
     "jsonl": Format((".jsonl",), read_json_lines, write_json_lines),
     "pubtator": Format((".pubtator",), pubtator.read, _of_rows(pubtator.write)),
-    "brat": Format((".ann",), brat.read),
+    "brat": Format((".ann",), brat.read, save=brat.write),
     "conll": Format((".conll", ".iob", ".iob2", ".bio"), conll.read, _of_rows(conll.write)),
     "label-studio": Format((".json",), label_studio.read, _of_rows(label_studio.write)),
+    "bioc-xml": Format((".xml", ".biocxml"), bioc_xml.read, _of_rows(bioc_xml.write)),
+    "bioc-json": Format((".json", ".biocjson"), bioc_json.read, _of_rows(bioc_json.write)),
+    "prodigy": Format((".jsonl",), prodigy.read, _of_rows(prodigy.write)),
+    "spacy": Format((".spacy",), docbin.read, save=docbin.write),
 }
 
-_PUBTATOR = re.compile(rb"\d+\|[ta]\|")
+# A key of JSON follows no backslash: within a string its quote would.
+_SIGNS: dict[str, tuple[str, re.Pattern[bytes]]] = {
+    ".txt": ("pubtator", re.compile(rb"\s*\d+\|[ta]\|")),
+    ".json": (
+        "bioc-json",
+        re.compile(
+            rb'[^{]*\{[^{]*?("infons"\s*:\s*\{[^}]*\}[^{]*?)?'
+            rb'"(documents|passages|PubTator3)"\s*:'
+        ),
+    ),
+    ".jsonl": (
+        "prodigy",
+        re.compile(rb'\s*\{[^\n]*(?<!\\)"(spans|answer|_input_hash|_task_hash)"\s*:'),
+    ),
+}
+"""By how a file begins, it is in another format than its suffix says."""
+_HEAD_BYTES = 1 << 16
 
 
 def read_texts(path: str | Path, *, format: str | None = None) -> Iterator[TextRow]:
@@ -68,7 +99,8 @@ def read_texts(path: str | Path, *, format: str | None = None) -> Iterator[TextR
     Args:
         path: a file, or a folder for brat.
         format: None tells it by the suffix; a folder is brat, and a .txt file that begins like
-            PubTator is PubTator, any other a text a line.
+            PubTator is PubTator, a .json file like BioC is BioC, a .jsonl file like Prodigy's is
+            Prodigy's.
 
     Raises:
         FileFaultError: missing, of no known format, or without any text.
@@ -91,7 +123,7 @@ def read_texts(path: str | Path, *, format: str | None = None) -> Iterator[TextR
 def write_texts(
     path: str | Path, texts: Iterable[LinkedText | TextRow], *, format: str | None = None
 ) -> None:
-    """Write texts with their links, whole or not at all (brat: file by file).
+    """Write texts with their links, whole or not at all.
 
     Args:
         path: a file, or a folder for brat.
@@ -103,10 +135,11 @@ def write_texts(
         TextsError: a text that is no Unicode (half a surrogate pair).
     """
     path = Path(path)
-    name = _known(format or format_of(path))
+    name = _known(format or _by_suffix(path))
+    save = FORMATS[name].save
     try:
-        if name == "brat":
-            brat.write(map(row_of, texts), path)
+        if save is not None:
+            save(map(row_of, texts), path)
             return
         with open_atomically(path) as stream:
             for part in lines_in(name, texts):
@@ -127,24 +160,32 @@ def lines_in(format: str, texts: Iterable[LinkedText | TextRow]) -> Iterator[str
     """
     write = FORMATS[_known(format)].write
     if write is None:
-        why = "is two files for each text" if format == "brat" else "keeps no links"
+        why = "is no single file of text" if FORMATS[format].save else "keeps no links"
         files = ", ".join(name for name, known in FORMATS.items() if known.write)
         raise FileFaultError(f'the format "{format}" {why}', mend=f"Take one of: {files}.")
     return write(texts)
 
 
 def format_of(path: Path) -> str:
-    """The format of a file by its suffix and, for .txt, by how it begins.
+    """The format of a file by its suffix and, for .txt, .json and .jsonl, by how it begins.
 
     Raises:
         FileFaultError: the suffix is not known.
     """
-    suffix = path.suffix.lower()
+    name, sign = _SIGNS.get(path.suffix.lower(), ("", None))
+    if sign is not None and path.is_file():
+        with path.open("rb") as stream:
+            if sign.match(stream.read(_HEAD_BYTES).removeprefix(b"\xef\xbb\xbf")):
+                return name
+    return _by_suffix(path)
+
+
+def _by_suffix(path: Path) -> str:
     if path.is_dir():
         return "brat"
     for name, format in FORMATS.items():
-        if suffix in format.suffixes:
-            return "pubtator" if name == "text" and _begins_like_pubtator(path) else name
+        if path.suffix.lower() in format.suffixes:
+            return name
     raise FileFaultError(
         f'"{path.suffix}" is not a kind of text file that is read here',
         where=str(path),
@@ -159,13 +200,6 @@ def _known(name: str) -> str:
             f'there is no format "{name}"', mend=f"The formats are: {', '.join(FORMATS)}."
         )
     return name
-
-
-def _begins_like_pubtator(path: Path) -> bool:
-    if not path.is_file():
-        return False
-    with path.open("rb") as stream:
-        return _PUBTATOR.match(stream.read(4096).removeprefix(b"\xef\xbb\xbf").lstrip()) is not None
 
 
 def _some(rows: Iterator[TextRow], path: Path) -> Iterator[TextRow]:

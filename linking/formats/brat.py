@@ -6,11 +6,14 @@ character to its last; one with line breaks is written in pieces, as brat does. 
 relations and notes are not read.
 """
 
+import os
 import re
+import shutil
+import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from kg.atomic import write_atomically
+from kg.atomic import replace_folder
 from kg.errors import FileFaultError, SyntaxFaultError
 from linking.errors import TextsError
 from linking.reading import GoldLink, TextRow, check_span, lines_of
@@ -32,20 +35,69 @@ def read(path: Path) -> Iterator[TextRow]:
 
 
 def write(rows: Iterable[TextRow], folder: Path) -> None:
-    """Two files for each text, named after its id; what else is in the folder stays.
+    """Two files for each text, named after its id, in one step; what else is in the folder stays.
 
     Raises:
-        TextsError: two ids make the same file name.
+        FileFaultError: it is the working folder, which cannot be replaced under the user's feet.
+        TextsError: two ids make the same file name; the folder is then as it was.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = folder.resolve()
+    if folder == Path.cwd():
+        raise FileFaultError(
+            "is the folder that you are in, which cannot be replaced as a whole",
+            where=str(folder),
+            mend="Name another folder, or one in it.",
+        )
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    staged = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.", suffix=".tmp"))
+    try:
+        _write_files(rows, staged)
+        if folder.is_dir():
+            _keep_others(folder, staged)
+        else:
+            staged.chmod(0o777 & ~_mask())
+        replace_folder(staged, folder)
+    except BaseException:
+        shutil.rmtree(staged, ignore_errors=True)
+        raise
+
+
+def _write_files(rows: Iterable[TextRow], folder: Path) -> None:
     written: set[str] = set()
     for number, row in enumerate(rows, start=1):
         name = _UNSAFE.sub("_", row.id) or str(number)
         if name in written:
             raise TextsError(f'two texts would be "{name}.txt"', where=f'id "{row.id}"')
         written.add(name)
-        write_atomically(folder / f"{name}.txt", row.text)
-        write_atomically(folder / f"{name}.ann", "".join(_lines_of(row)))
+        (folder / f"{name}.txt").write_bytes(row.text.encode("utf-8"))
+        (folder / f"{name}.ann").write_bytes("".join(_lines_of(row)).encode("utf-8"))
+
+
+def _keep_others(folder: Path, staged: Path) -> None:
+    """Take over what is in the old folder and not written anew."""
+    for path in folder.iterdir():
+        target = staged / path.name
+        if target.exists():
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.copytree(path, target, symlinks=True, copy_function=_link_or_copy)
+        else:
+            _link_or_copy(path, target)
+    shutil.copystat(folder, staged)
+
+
+def _link_or_copy(source: str | Path, target: str | Path) -> None:
+    """The same file under another name, as the old name goes; a copy where there are no links."""
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except OSError:
+        shutil.copy2(source, target, follow_symlinks=False)
+
+
+def _mask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def _lines_of(row: TextRow) -> Iterator[str]:

@@ -17,8 +17,8 @@ from ontograft.cli.terminal import (
 )
 
 FORMATS_HELP = (
-    "text (a text a line), jsonl, pubtator, brat, conll (IOB2), label-studio; told by the suffix "
-    "when not said."
+    "text (a text a line), jsonl, pubtator, brat, conll (IOB2), label-studio, bioc-xml, bioc-json, "
+    "prodigy, spacy; told by the suffix and how the file begins when not said."
 )
 
 TrainedLinker = Annotated[

@@ -182,8 +182,29 @@ def test_brat_ids_never_leave_the_folder(tmp_path):
     write_texts(tmp_path / "out", rows, format="brat")
     names = sorted(path.name for path in (tmp_path / "out").glob("*.txt"))
     assert names == ["2.txt", "_._.._etc_x.txt", "_hidden.txt"]
+
+
+def test_brat_output_is_whole_or_not_at_all_and_keeps_what_else_is_there(tmp_path):
+    folder = tmp_path / "out"
+    write_texts(folder, [TextRow("a", "first"), TextRow("b", "second")], format="brat")
+    (folder / "annotation.conf").write_text("[entities]\n")
+    (folder / "old").mkdir()
+    (folder / "old" / "c.txt").write_text("third")
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     with pytest.raises(TextsError, match="two texts would be"):
-        write_texts(tmp_path / "out", [TextRow("a/b", "a"), TextRow("a?b", "b")], format="brat")
+        write_texts(folder, [TextRow("a", "new"), TextRow("b/b", ""), TextRow("b?b", "")])
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    write_texts(folder, [TextRow("a", "new")])
+    after = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert after == {**before, folder / "a.txt": b"new"}
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_brat_output_never_replaces_the_working_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(FileFaultError, match="the folder that you are in"):
+        write_texts(".", [TextRow("a", "text")])
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_text_that_is_no_unicode_is_refused_and_nothing_written(tmp_path):

@@ -1,0 +1,217 @@
+"""BioC as XML, read as a stream by expat; `linking/formats/bioc.py` says what it means.
+
+A DOCTYPE may stand there, as BioC files have one; its file is never fetched, and entities that
+it declares are refused. What we write has one passage a document, at offset 0.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from xml.parsers import expat
+from xml.sax.saxutils import escape
+
+from kg.errors import FileFaultError, SyntaxFaultError
+from linking.errors import TextsError
+from linking.formats.bioc import Annotation, Document, Piece, infons_of, row_of
+from linking.reading import GoldLink, TextRow
+
+_HEAD = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE collection SYSTEM "BioC.dtd">
+<collection>
+<source>ontograft</source>
+<date></date>
+<key>ontograft.key</key>
+"""
+_CHUNK = 1 << 20
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+def read(path: Path) -> Iterator[TextRow]:
+    """The documents of a file, in its order.
+
+    Raises:
+        FileFaultError: it cannot be read.
+        SyntaxFaultError: no XML, or one that declares entities; names file:line:column.
+        TextsError: no BioC, or annotations that do not hold what they say; names file:line.
+    """
+    reader = _Reader(path)
+    try:
+        with path.open("rb") as stream:
+            while chunk := stream.read(_CHUNK):
+                yield from map(row_of, reader.feed(chunk))
+        yield from map(row_of, reader.feed(b"", last=True))
+    except OSError as fault:
+        raise FileFaultError(
+            f"cannot be read: {fault.strerror}", where=str(path), mend="Check its permissions."
+        ) from fault
+
+
+def write(rows: Iterable[TextRow]) -> Iterator[str]:
+    """A document for each text.
+
+    Raises:
+        TextsError: a control character, which XML cannot hold.
+    """
+    yield _HEAD
+    for number, row in enumerate(rows, start=1):
+        id = _written(row.id, row) or str(number)
+        yield f"<document>\n<id>{id}</id>\n<passage>\n<offset>0</offset>\n"
+        yield f"<text>{_written(row.text, row)}</text>\n"
+        for count, link in enumerate(row.gold or (), start=1):
+            yield from _annotation(link, count, row)
+        yield "</passage>\n</document>\n"
+    yield "</collection>\n"
+
+
+def _annotation(link: GoldLink, number: int, row: TextRow) -> Iterator[str]:
+    yield f'<annotation id="{number}">\n'
+    for key, value in infons_of(link).items():
+        yield f'<infon key="{key}">{_written(value, row)}</infon>\n'
+    yield f'<location offset="{link.start}" length="{link.end - link.start}"/>\n'
+    yield f"<text>{_written(row.text[link.start : link.end], row)}</text>\n</annotation>\n"
+
+
+def _written(text: str, row: TextRow) -> str:
+    wrong = _NOT_IN_XML.search(text)
+    if wrong is not None:
+        raise TextsError(
+            f"XML cannot hold the character U+{ord(wrong[0]):04X}",
+            where=f'id "{row.id}"',
+            mend="Write bioc-json, or take it out of the text.",
+        )
+    return escape(text, {"\r": "&#13;"})
+
+
+class _Reader:
+    """The documents that are whole so far."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._open: list[str] = []
+        self._characters: list[str] = []
+        self._done: list[Document] = []
+        self._start_document()
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._characters.append
+        parser.EntityDeclHandler = self._refuse_entity
+        parser.SkippedEntityHandler = self._refuse_entity
+        self._parser = parser
+
+    def feed(self, content: bytes, *, last: bool = False) -> list[Document]:
+        """Parse the next bytes; what documents end in them."""
+        try:
+            self._parser.Parse(content, last)
+        except expat.ExpatError as fault:
+            raise SyntaxFaultError(
+                f"no XML: {expat.ErrorString(fault.code)}",
+                where=f"{self._path}:{fault.lineno}:{fault.offset + 1}",
+                mend="Look whether the file is whole, and in UTF-8.",
+            ) from None
+        done, self._done = self._done, []
+        return done
+
+    def _where(self) -> str:
+        return f"{self._path}:{self._parser.CurrentLineNumber}"
+
+    def _refuse_entity(self, *_: object) -> None:
+        raise SyntaxFaultError(
+            "the file has an entity of its own, which BioC needs none of",
+            where=f"{self._where()}:{self._parser.CurrentColumnNumber + 1}",
+            mend="Replace it by what it stands for.",
+        )
+
+    def _start_document(self) -> None:
+        self._id = ""
+        self._pieces: list[Piece] = []
+        self._annotations: list[Annotation] = []
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        if not self._open and name != "collection":
+            raise TextsError(
+                f"a file of <{name}>, not of BioC",
+                where=self._where(),
+                mend="BioC begins with <collection>.",
+            )
+        self._open.append(name)
+        self._characters.clear()
+        if name == "document":
+            self._start_document()
+        elif name in ("passage", "sentence"):
+            self._offset: int | None = None
+            self._within: int | None = None
+            if name == "passage":
+                self._begins = True
+                self._passage_offset: int | None = None
+        elif name == "annotation":
+            self._line = self._where()
+            self._infons: dict[str, str] = {}
+            self._surface: str | None = None
+            self._locations: list[tuple[int, int]] = []
+        elif name == "infon":
+            self._key = attributes.get("key", "")
+        elif name == "location" and self._parent() == "annotation":
+            offset, length = attributes.get("offset", ""), attributes.get("length", "")
+            self._locations.append((self._number(offset), self._number(length)))
+
+    def _end(self, name: str) -> None:
+        parent, content = self._parent(), "".join(self._characters)
+        self._open.pop()
+        self._characters.clear()
+        if name == "document":
+            self._done.append(Document(self._id, tuple(self._pieces), tuple(self._annotations)))
+        elif name == "sentence":
+            self._offset, self._within = self._passage_offset, None
+        elif name == "annotation":
+            self._end_annotation(parent)
+        elif parent == "annotation":
+            if name == "text":
+                self._surface = content
+            elif name == "infon":
+                self._infons.setdefault(self._key, content)
+        elif parent == "document" and name == "id":
+            self._id = content
+        elif parent in ("passage", "sentence"):
+            if name == "offset":
+                self._offset = self._number(content)
+                if parent == "passage":
+                    self._passage_offset = self._offset
+            elif name == "text":
+                self._end_text(content)
+
+    def _end_text(self, content: str) -> None:
+        self._within = len(self._pieces)
+        self._pieces.append(Piece(self._own_offset(), content, self._begins))
+        self._begins = False
+
+    def _end_annotation(self, parent: str) -> None:
+        if parent not in ("passage", "sentence"):
+            self._locations = []  # of the whole document
+        base = self._own_offset() if self._locations else 0
+        self._annotations.append(
+            Annotation(
+                self._infons, self._surface, tuple(self._locations), base, self._within, self._line
+            )
+        )
+
+    def _own_offset(self) -> int:
+        if self._offset is None:
+            raise TextsError(
+                "a passage or sentence has no offset before its text", where=self._where()
+            )
+        return self._offset
+
+    def _parent(self) -> str:
+        return self._open[-2] if len(self._open) > 1 else ""
+
+    def _number(self, written: str) -> int:
+        if not (written.strip().isascii() and written.strip().isdecimal()):
+            raise TextsError(
+                f'"{written}" is no number',
+                where=self._where(),
+                mend="Offsets and lengths are whole numbers from 0.",
+            )
+        return int(written)
