@@ -97,9 +97,10 @@ def evidence_of_owner(
     found = [Amount(owner.kind, 1.0, owner.name.text)]
     if owner.variant:
         found.append(Amount(owner.variant, 1.0, mention.written))
-    case = case_amount(mention.written, owner.name.text, text=text)
-    if case is not None:
-        found.append(case)
+    if owner.variant != "similar":  # the capitals of other words say nothing
+        case = case_amount(mention.written, owner.name.text, text=text)
+        if case is not None:
+            found.append(case)
     short = abbreviation_amount(mention, owner, around)
     if short is not None:
         found.append(short)

@@ -3,15 +3,18 @@
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from copy import copy
+from hashlib import blake2b
 from typing import Protocol, runtime_checkable
 
-from kg import EntityTable, Graph, NameRow
+from kg import EntityTable, Graph, KnowledgeBase, NameRow
 from linking.abbreviations import definitions_in, short_words, with_abbreviations
 from linking.candidates import Owner, owners_of
+from linking.errors import SettingsError
 from linking.evidence import covered_ones, evidence_of_mention, evidence_of_owner
 from linking.experience import NO_EXPERIENCE, Experience, LearntName
+from linking.grounding import Grounder
 from linking.links import Candidate, Link, LinkedText, settle_overlaps
-from linking.mentions import Mention, MentionFinder, RefusedName, in_languages
+from linking.mentions import Keep, Mention, MentionFinder, RefusedName, in_languages
 from linking.neighbourhood import Neighbourhood
 from linking.probabilities import Judged, coherence_amount, judged, weighed
 from linking.reading import TextRow
@@ -19,6 +22,9 @@ from linking.settings import LinkerSettings
 from linking.text import content_words
 from linking.trained import Trained
 from linking.weights import DEFAULT_WEIGHTS, Weights
+
+INDEX_FORMAT = 2
+"""To be raised when the same names give another index: other stems, other variants."""
 
 
 @runtime_checkable
@@ -53,8 +59,12 @@ class Linker:
         settings: LinkerSettings,
         weights: Weights = DEFAULT_WEIGHTS,
         experience: Experience = NO_EXPERIENCE,
+        keep: Keep | None = None,
     ) -> None:
-        """Build the index of names; `Linker.of` is the usual way."""
+        """Build the index of names, or take it from where `keep` keeps it.
+
+        `Linker.of` is the usual way.
+        """
         self.settings = settings
         self._table = table
         self._weights = weights
@@ -62,8 +72,9 @@ class Linker:
         chosen = in_languages(names, settings.languages)
         self._learnt_from = len(chosen)
         learnt = [NameRow(name.row, name.text, "hidden", "") for name in experience.names]
-        self._finder = MentionFinder([*chosen, *learnt], variants=settings.variants)
+        self._finder = MentionFinder(chosen, learnt=learnt, variants=settings.variants, keep=keep)
         self._around = Neighbourhood(table, graph, chosen)
+        self._grounder = Grounder(self._finder, self._around, learnt_from=self._learnt_from)
         self.refused: tuple[RefusedName, ...] = self._finder.refused
         self.name_count = len(chosen) + len(learnt) - len(self.refused)
 
@@ -83,13 +94,15 @@ class Linker:
             trained: what `train_linker` learnt; it follows the knowledge base when that changes.
         """
         table = kb.table()
+        settings = settings or (trained.settings if trained else LinkerSettings())
         return cls(
             table=table,
             names=kb.names(),
             graph=kb.graph(),
-            settings=settings or (trained.settings if trained else LinkerSettings()),
+            settings=settings,
             weights=trained.weights if trained else DEFAULT_WEIGHTS,
             experience=trained.experience(table) if trained else NO_EXPERIENCE,
+            keep=_keeper(kb, settings),
         )
 
     def mentions(self, text: str) -> list[Mention]:
@@ -169,10 +182,45 @@ class Linker:
         links = self.links_of(self.judge(text, exclude=exclude), self.settings)
         return LinkedText(id, text, links)
 
+    def ground(
+        self, mentions: Sequence[str], *, k: int = 30, texts: Sequence[str] | None = None
+    ) -> list[tuple[Candidate, ...]]:
+        """The candidates of mentions that are known to be some, in whatever words.
+
+        Args:
+            mentions: any strings.
+            k: candidates of each, at least 1.
+            texts: the text that each stands in, for its abbreviations and context.
+
+        Returns:
+            For each mention, best first; empty where no name looks at all like it. The
+            probabilities sum to at most 1; the rest is "none of them".
+
+        Raises:
+            SettingsError: k is below 1, or there are not as many texts as mentions.
+        """
+        if k < 1:
+            raise SettingsError(f"k is {k}, below 1", where="ground")
+        if texts is not None and len(texts) != len(mentions):
+            raise SettingsError(
+                f"{len(texts)} texts for {len(mentions)} mentions",
+                where="ground",
+                mend="Give for each mention the text that it stands in.",
+            )
+        found = self._grounder.judge(
+            mentions,
+            texts if texts is not None else [""] * len(mentions),
+            k=k,
+            weights=self._weights,
+            experience=self._experience,
+        )
+        return [self._candidates_of(one)[:k] for one in found]
+
     def links_of(self, found: Iterable[Judged], settings: LinkerSettings) -> tuple[Link, ...]:
         """The links among judged mentions by these settings, by start."""
         bound = settings.nil_threshold
-        links = [self._link_of(one) for one in found if one.nil < bound or bound == 1]
+        most = settings.max_candidates
+        links = [self._link_of(one, most) for one in found if one.nil < bound or bound == 1]
         return settle_overlaps(links, settings.overlap)
 
     def with_weights(self, weights: Weights) -> "Linker":
@@ -210,10 +258,19 @@ class Linker:
         ]
         return judged(one.mention, one.owners, evidence, self._weights)
 
-    def _link_of(self, found: Judged) -> Link:
+    def _link_of(self, found: Judged, most: int) -> Link:
         """The link of a mention, with the best of its candidates."""
+        mention = found.mention
+        return Link(mention.start, mention.end, mention.text, self._candidates_of(found)[:most])
+
+    def _candidates_of(self, found: Judged) -> tuple[Candidate, ...]:
+        """All candidates of a mention, best first."""
         table = self._table
-        candidates = [
+        ordered = sorted(
+            zip(found.probabilities, found.owners, found.evidence, strict=True),
+            key=lambda one: (-one[0], one[1].row),
+        )
+        return tuple(
             Candidate(
                 row=owner.row,
                 curie=table.curies[owner.row],
@@ -223,10 +280,14 @@ class Linker:
                 probability=math.floor(probability * 1e6) / 1e6,
                 why=weighed(evidence, self._weights),
             )
-            for owner, evidence, probability in zip(
-                found.owners, found.evidence, found.probabilities, strict=True
-            )
-        ]
-        candidates.sort(key=lambda candidate: (-candidate.probability, candidate.row))
-        mention, kept = found.mention, tuple(candidates[: self.settings.max_candidates])
-        return Link(mention.start, mention.end, mention.text, kept)
+            for probability, owner, evidence in ordered
+        )
+
+
+def _keeper(kb: Vocabulary, settings: LinkerSettings) -> Keep | None:
+    """Keeps the index of names beside the arrays of a knowledge base, if it does keep some."""
+    if not isinstance(kb, KnowledgeBase):
+        return None
+    told = (INDEX_FORMAT, settings.variants, sorted(settings.languages))
+    name = f"linker-{blake2b(repr(told).encode(), digest_size=8).hexdigest()}"
+    return lambda build: kb.keep(name, build)

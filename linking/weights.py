@@ -20,6 +20,8 @@ DEFAULTS: dict[str, float] = {
     "inflected": -0.6,
     "reordered": -0.6,
     "synonym": -2.0,
+    "similar": -24.0,
+    "similarity": 24.0,
     # the mention itself
     "ambiguity": 1.0,
     "case": 0.5,

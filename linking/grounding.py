@@ -1,0 +1,159 @@
+"""Candidates for mentions that are given as strings, and that no name need be written like.
+
+The owners of names that the whole mention is written like come as in a text; to them come the
+owners of the names that look most like it. An abbreviation that the mention's text defines is
+looked for by its long form.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import NamedTuple
+
+from linking.abbreviations import definitions_in, short_words
+from linking.candidates import Owner, OwnerKind, owners_of
+from linking.evidence import Amount, evidence_of_mention, evidence_of_owner
+from linking.experience import Experience
+from linking.grams import GramIndex, Similar
+from linking.mentions import LongForm, Mention, MentionFinder
+from linking.neighbourhood import Neighbourhood
+from linking.probabilities import Judged, judged
+from linking.text import content_words, fold
+from linking.weights import Weights
+from linking.words import words_of
+
+_TOKEN = re.compile(r"[^\W_](?:[^\s()\[\],;/]*[^\W_])?")
+
+
+class _Whole(NamedTuple):
+    """A given mention, and what within it is written like names."""
+
+    mention: Mention
+    parts: tuple[Mention, ...]
+
+
+class Grounder:
+    """Judges mentions without their place.
+
+    Args:
+        finder: has the names.
+        around: what the knowledge base knows around their owners.
+        learnt_from: the index of the first name that gold texts gave.
+    """
+
+    def __init__(self, finder: MentionFinder, around: Neighbourhood, *, learnt_from: int) -> None:
+        """Keep them; the index of grams is built when it is first needed."""
+        self._finder = finder
+        self._around = around
+        self._learnt_from = learnt_from
+
+    def judge(
+        self,
+        mentions: Sequence[str],
+        texts: Sequence[str],
+        *,
+        k: int,
+        weights: Weights,
+        experience: Experience,
+    ) -> Iterator[Judged]:
+        """Each mention with its candidates, the most similar k of them at least."""
+        found = [self._whole(*asked) for asked in zip(mentions, self._longer(texts), strict=True)]
+        nearest = self._grams.nearest([one.mention.written for one in found], k)
+        for one, text, similar in zip(found, texts, nearest, strict=True):
+            yield self._judged(one, text, similar, weights, experience)
+
+    @cached_property
+    def _grams(self) -> GramIndex:
+        names = self._finder.names
+        return GramIndex([name.text for name in names], [name.row for name in names])
+
+    @staticmethod
+    def _longer(texts: Sequence[str]) -> Iterator[Mapping[str, str]]:
+        """What the abbreviations of each text stand for."""
+        text, longer = "", dict[str, str]()
+        for other in texts:
+            if other is not text:
+                text = other
+                longer = dict(short_words(found) for found in definitions_in(text))
+            yield longer
+
+    def _whole(self, given: str, longer: Mapping[str, str]) -> _Whole:
+        """The mention as a whole, with the names that it is written like, and parts of it."""
+        mention = given.strip()
+        written = _TOKEN.sub(lambda word: _meant(word[0], longer), mention) if longer else mention
+        long = LongForm(written, named=True) if written != mention else None
+        span = (0, len(mention))
+        # the finder looks at the mention itself, so that acronyms keep their capitals
+        found = self._finder.find(mention, longer=longer)
+        whole = [one for one in found if (one.start, one.end) == span]
+        key, forms = (whole[0].key, whole[0].forms) if whole else (0, ())
+        parts = tuple(one for one in found if (one.start, one.end) != span)
+        return _Whole(Mention(*span, mention, key, forms, long), parts)
+
+    def _judged(
+        self,
+        found: _Whole,
+        text: str,
+        similar: Sequence[Similar],
+        weights: Weights,
+        experience: Experience,
+    ) -> Judged:
+        mention = found.mention
+        exact = owners_of(mention, self._finder.names, learnt_from=self._learnt_from)
+        known = {owner.row for owner in exact}
+        others = {
+            row: near for row, near in self._similar(found, similar).items() if row not in known
+        }
+        owners = (*exact, *(owner for owner, _ in others.values()))
+        context = text or mention.text
+        words = content_words(context)
+        shared = evidence_of_mention(
+            mention, text=mention.text, owners=len(exact), covered=False, experience=experience
+        )
+        evidence = []
+        for owner in owners:
+            amounts = evidence_of_owner(
+                mention,
+                owner,
+                text=context,
+                words=words,
+                around=self._around,
+                experience=experience,
+            )
+            if owner.row in others:
+                similarity = others[owner.row][1]
+                amounts.append(Amount("similarity", similarity, f"{similarity:.2f}"))
+            evidence.append(amounts + shared)
+        return judged(mention, owners, evidence, weights)
+
+    def _similar(self, found: _Whole, nearest: Sequence[Similar]) -> dict[int, tuple[Owner, float]]:
+        """The owners of similar names by row, and how similar the most similar of each is.
+
+        A name that a part of the mention is written like is as similar as their bags of words:
+        the cosine, sqrt(words of the part / words of the mention).
+        """
+        names = self._finder.names
+        best: dict[int, tuple[Owner, float]] = {}
+        for name, similarity in nearest:
+            row = names[name].row
+            best[row] = (Owner(row, names[name], self._kind(name), "similar"), similarity)
+        whole = len(_words(found.mention.text))
+        for part in found.parts:
+            similarity = min(1.0, len(_words(part.text)) / whole) ** 0.5
+            for owner in owners_of(part, names, learnt_from=self._learnt_from):
+                if owner.row not in best or best[owner.row][1] < similarity:
+                    best[owner.row] = (replace(owner, variant="similar"), similarity)
+        return best
+
+    def _kind(self, name: int) -> OwnerKind:
+        return "learnt" if name >= self._learnt_from else self._finder.names[name].kind
+
+
+def _words(text: str) -> list[str]:
+    return words_of(text, fold(text)).words
+
+
+def _meant(word: str, longer: Mapping[str, str]) -> str:
+    """The long form of an abbreviation, in singular or plural; other words as they are."""
+    return longer.get(word) or longer.get(word.removesuffix("s")) or word
