@@ -158,7 +158,8 @@ def _write_json(path: Path, content: Any) -> None:
 
 
 def _card(trained: Trained) -> str:
-    sources = trained.results["kb"]["sources"]
+    sources, seeds = trained.results["kb"]["sources"], len(trained.results["seeds"])
+    shown = "Value" if seeds == 1 else f"It is the first of {seeds} seeds. Mean over the seeds"
     rows = [
         "| run | micro F1 | macro F1 | rule violations |",
         "|---|---|---|---|",
@@ -177,7 +178,7 @@ def _card(trained: Trained) -> str:
             f"# {trained.run}: {len(trained.labels)} concepts below {trained.config.task.root}",
             "",
             f"A knowledge-augmented classifier, trained on {trained.results['date']} "
-            f"({trained.results['machine']}). Value [95 % bootstrap interval] on "
+            f"({trained.results['machine']}). {shown} [95 % bootstrap interval] on "
             f"{trained.results['texts']['test']} test texts:",
             "",
             *rows,

@@ -9,13 +9,16 @@ import difflib
 import os
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from model.errors import ConfigError
 
-Arm = Literal["plain", "shuffled", "knowledge"]
+Arm = Literal["plain", "shuffled", "random-links", "knowledge"]
+CONTROLS = ("shuffled", "random-links")
+"""Arms that are there to be compared with, and never served."""
+Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 
 class _Section(BaseModel):
@@ -71,7 +74,7 @@ class TrainingConfig(_Section):
 
 
 class TrainConfig(_Section):
-    """One experiment: a task, its arms with and without the rule loss, one seed for all."""
+    """One experiment: a task, its arms with and without the rule loss, the same seeds for all."""
 
     kb: str = Field(description="knowledge base: a path or a SQLAlchemy URL")
     out: str = Field(description="folder for the run, the report and the model")
@@ -80,14 +83,20 @@ class TrainConfig(_Section):
         ("plain", "shuffled", "knowledge"),
         strict=False,
         min_length=1,
-        description="what is compared",
+        description="what is compared: `plain` (no knowledge), `shuffled` (each entity taken for "
+        "another, the same one in all texts), `random-links` (each mention linked to random "
+        "entities, others in each text), `knowledge`",
     )
     rule_loss: tuple[bool, ...] = Field(
         (False, True), strict=False, min_length=1, description="each arm without, with, or both"
     )
     serve: str = Field("", description="arm kept as the model; empty: the last that is no control")
-    seed: int = Field(
-        7, ge=0, le=2**31 - 1, description="of the sample, the weights, the order and the dropout"
+    seed: Seed = Field(7, description="of the sample, the weights, the order and the dropout")
+    seeds: tuple[Seed, ...] = Field(
+        (),
+        strict=False,
+        description="seeds of the weights, the order and the dropout: every run is trained with "
+        "each, on the sample of `seed`; the model is of the first; empty: `seed` alone",
     )
     task: TaskConfig
     graft: GraftConfig = GraftConfig()
@@ -96,7 +105,7 @@ class TrainConfig(_Section):
 
     @model_validator(mode="after")
     def _served_arm_is_trained(self) -> "TrainConfig":
-        servable = [run for run in self.runs if not run.startswith("shuffled")]
+        servable = self._servable
         if self.serve and self.serve not in servable:
             raise ValueError(f"serve = {self.serve!r} is none of {servable}")
         return self
@@ -112,9 +121,18 @@ class TrainConfig(_Section):
 
     @property
     def served_run(self) -> str | None:
-        """The run that becomes the model; None where only the shuffled control is trained."""
-        servable = [run for run in self.runs if not run.startswith("shuffled")]
+        """The run that becomes the model; None where only controls are trained."""
+        servable = self._servable
         return self.serve or (servable[-1] if servable else None)
+
+    @property
+    def run_seeds(self) -> tuple[int, ...]:
+        """The seeds that every run is trained with, each once."""
+        return tuple(dict.fromkeys(self.seeds)) or (self.seed,)
+
+    @property
+    def _servable(self) -> list[str]:
+        return [run for run in self.runs if run.partition("+")[0] not in CONTROLS]
 
 
 def read_config(path: str | Path) -> TrainConfig:

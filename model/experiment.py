@@ -1,15 +1,20 @@
-"""An experiment: every arm on the same texts, backbone, budget and seed, and the figures of all.
+"""An experiment: every arm on the same texts, backbone, budget and seeds, and the figures of all.
 
 The arms differ in nothing but knowledge:
-`dictionary`  no learning: the labels above the concepts that the linker found
-`plain`       the backbone, no knowledge
-`shuffled`    the graft, with every entity taken for another, drawn at random
-`knowledge`   the graft
+`dictionary`    no learning: the labels above the concepts that the linker found
+`plain`         the backbone, no knowledge
+`shuffled`      the graft, with every entity taken for another, drawn at random once for all texts
+`random-links`  the graft, with every mention linked to entities drawn at random for each text
+`knowledge`     the graft
 and each with the name `...+rules` adds the rule-consistency loss.
+
+`shuffled` keeps an entity's identity: where the test texts mention entities that training texts
+mention too, training can learn by heart what each stands for. `random-links` keeps nothing but
+where the mentions are.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +33,15 @@ from model.metrics import best_threshold
 from model.network import EntityFeatures, KnowledgeClassifier
 from model.results import results_of
 from model.run_folder import Curve, Run, read_run, write_run
-from model.setting import Progress, Report, Setting, build_network, features_of, prepare
+from model.setting import (
+    Progress,
+    Report,
+    Setting,
+    build_network,
+    features_of,
+    prepare,
+    with_random_links,
+)
 from model.training import StepReport, TrainingBatch, repeatable, train_run
 
 EVALUATION_BATCH = 64
@@ -56,11 +69,15 @@ def run_experiment(config: TrainConfig, *, report: Report = lambda _: None) -> d
     with KnowledgeBase.open(config.kb) as kb:
         setting = prepare(config, kb, report=report)
         stored = out / "results.json"
-        if stored.exists() and all(_finished(setting, name).exists() for name in config.runs):
+        if stored.exists() and _all_finished(setting):
             done: dict[str, Any] = json.loads(stored.read_text(encoding="utf-8"))
-            if (done["runs_trained"], done["served"]) == (list(config.runs), config.served_run):
+            wanted = (list(config.runs), list(config.run_seeds), config.served_run)
+            if (done["runs_trained"], done.get("seeds"), done["served"]) == wanted:
                 return done
-        runs = [train_arm(setting, name, report=report) for name in config.runs]
+        runs: dict[str, list[Run]] = {name: [] for name in config.runs}
+        for seed in config.run_seeds:
+            for name in config.runs:
+                runs[name].append(train_arm(setting.of_seed(seed), name, report=report))
         results = results_of(setting, runs)
         served = config.served_run
         if served:
@@ -79,6 +96,8 @@ def train_arm(setting: Setting, name: str, *, report: Report) -> Run:
     if finished.exists():
         return read_run(finished, name)
     arm, _, with_rules = name.partition("+")
+    if arm == "random-links":
+        setting = with_random_links(setting, report=report)
     config, task = setting.config, setting.task
     train = task.of("train")
     gold = torch.from_numpy(task.gold(train)).float()
@@ -88,12 +107,15 @@ def train_arm(setting: Setting, name: str, *, report: Report) -> Run:
     def batch_of(chosen: Sequence[int]) -> TrainingBatch:
         return TrainingBatch(batcher.batch([train[i].linked for i in chosen]), gold[list(chosen)])
 
+    stage = f"train {name}"
+    if len(config.run_seeds) > 1:
+        stage += f", seed {config.seed}"
     curve = Curve(folder / "losses.jsonl", every=max(1, config.training.steps // LOSS_POINTS))
 
     def after_step(step: StepReport) -> None:
         curve.add(step)
         note = f"{name}  loss {step.task_loss:.2f}  rules {step.rule_loss:.2f}"
-        report(Progress(f"train {name}", step.step, config.training.steps, note))
+        report(Progress(stage, step.step, config.training.steps, note))
 
     with repeatable():
         seconds = train_run(
@@ -150,15 +172,26 @@ def _trained_weights(network: KnowledgeClassifier, arm: str) -> list[nn.Paramete
     ]
 
 
+def _all_finished(setting: Setting) -> bool:
+    """Every run is trained with every seed."""
+    return all(
+        _finished(setting.of_seed(seed), name).exists()
+        for seed in setting.config.run_seeds
+        for name in setting.config.runs
+    )
+
+
 def _finished(setting: Setting, name: str) -> Path:
     """Where a run's outcome is kept once it is trained."""
     return setting.folder / name / "finished.safetensors"
 
 
 def _trained(
-    setting: Setting, served: str, runs: Sequence[Run], results: dict[str, Any]
+    setting: Setting, served: str, runs: Mapping[str, Sequence[Run]], results: dict[str, Any]
 ) -> Trained:
-    with safe_open(_finished(setting, served), framework="pt") as file:
+    """The model of a run: that of its first seed."""
+    first = setting.of_seed(setting.config.run_seeds[0])
+    with safe_open(_finished(first, served), framework="pt") as file:
         weights = {
             key.removeprefix("weight/"): file.get_tensor(key)
             for key in file.keys()  # noqa: SIM118  (safe_open is no mapping)
@@ -169,7 +202,7 @@ def _trained(
         config=setting.config.model_copy(update={"kb": setting.kb.location}),
         labels=setting.task.labels,
         label_names=setting.task.label_names,
-        threshold=next(run.threshold for run in runs if run.name == served),
+        threshold=runs[served][0].threshold,
         relations=setting.relations,
         backbone=setting.backbone,
         weights=weights,

@@ -1,11 +1,15 @@
-"""Figures of a multi-label answer, with 95 % bootstrap intervals over the texts.
+"""Figures of a multi-label answer, with 95 % bootstrap intervals over texts and seeds.
 
 micro F1: all decisions pooled. macro F1: mean over the labels that are true of some text.
 Violation rate: of the rules that an answer triggers (whose premise it gives), the share it breaks.
 Intervals: percentile bootstrap (Efron & Tibshirani 1993, chapter 13), texts drawn with
-replacement; differences are paired, the same draw for both answers.
+replacement; differences are paired, the same draw for both answers. A run trained with several
+seeds has the mean of their figures, and each draw takes seeds and texts with replacement, the same
+texts for all seeds, since all answer the same texts (the pigeonhole bootstrap, Owen 2007,
+doi:10.1214/07-AOAS122). Two or three seeds say little of all seeds: read such intervals with care.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,20 +21,32 @@ LEVEL = (2.5, 97.5)
 
 @dataclass(frozen=True)
 class Interval:
-    """A figure with its 95 % bootstrap interval; nan where it is not defined."""
+    """A figure with its 95 % bootstrap interval; nan where it is not defined.
+
+    Attributes:
+        value: mean over the seeds.
+        low, high: bounds of the interval.
+        seeds: the figure of each seed.
+    """
 
     value: float
     low: float
     high: float
+    seeds: tuple[float, ...]
+
+    @property
+    def sd(self) -> float:
+        """Standard deviation over the seeds (n - 1 below the fraction); nan for a single one."""
+        return float(np.std(self.seeds, ddof=1)) if len(self.seeds) > 1 else np.nan
 
     def to_json(self) -> list[float | None]:
         """[value, low, high], None for nan."""
-        return [None if np.isnan(x) else round(x, 5) for x in (self.value, self.low, self.high)]
+        return [plain(x) for x in (self.value, self.low, self.high)]
 
 
 @dataclass(frozen=True)
 class Scores:
-    """Figures of one answer on one set of texts."""
+    """Figures of one run on one set of texts."""
 
     texts: int
     micro_f1: Interval
@@ -39,11 +55,16 @@ class Scores:
 
     def to_json(self) -> dict[str, object]:
         """Plain values."""
+        figures = {
+            "micro_f1": self.micro_f1,
+            "macro_f1": self.macro_f1,
+            "violation_rate": self.violation_rate,
+        }
         return {
             "texts": self.texts,
-            "micro_f1": self.micro_f1.to_json(),
-            "macro_f1": self.macro_f1.to_json(),
-            "violation_rate": self.violation_rate.to_json(),
+            **{name: figure.to_json() for name, figure in figures.items()},
+            "sd": {name: plain(figure.sd) for name, figure in figures.items()},
+            "seeds": {name: [plain(x) for x in figure.seeds] for name, figure in figures.items()},
         }
 
 
@@ -63,30 +84,59 @@ class Outcome:
         )
 
 
+def plain(figure: float) -> float | None:
+    """A figure as it stands in JSON: five decimals, None for nan."""
+    return None if np.isnan(figure) else round(figure, 5)
+
+
 def micro_f1(gold: Bool[np.ndarray, "text label"], chosen: Bool[np.ndarray, "text label"]) -> float:
     """2 TP / (|gold| + |chosen|) over all decisions; nan where both are empty."""
     whole = np.ones((1, len(gold)), dtype=np.int64)
     return float(_f1(_Counts.of(gold, chosen), whole)[0][0])
 
 
-def score(outcome: Outcome, *, generator: np.random.Generator) -> Scores:
-    """All figures with their intervals."""
-    texts = len(outcome.gold)
+def score(outcomes: Sequence[Outcome], *, generator: np.random.Generator) -> Scores:
+    """All figures with their intervals.
+
+    Args:
+        outcomes: one for each seed, on the same texts.
+        generator: of the draws.
+    """
+    texts, seeds = len(outcomes[0].gold), len(outcomes)
     if not texts:
-        none = Interval(np.nan, np.nan, np.nan)
+        none = Interval(np.nan, np.nan, np.nan, (np.nan,) * seeds)
         return Scores(0, none, none, none)
     draws = _draws(texts, generator)
-    micro, macro = _f1(_Counts.of(outcome.gold, outcome.chosen), draws)
-    rates = _violation_rate(outcome, draws)
-    return Scores(texts, _interval(micro), _interval(macro), _interval(rates))
+    weights = _draws(seeds, generator) / seeds
+    f1 = [_f1(_Counts.of(outcome.gold, outcome.chosen), draws) for outcome in outcomes]
+    rates = [_violation_rate(outcome, draws) for outcome in outcomes]
+    return Scores(
+        texts,
+        micro_f1=_interval([micro for micro, _ in f1], weights),
+        macro_f1=_interval([macro for _, macro in f1], weights),
+        violation_rate=_interval(rates, weights),
+    )
 
 
-def micro_f1_difference(a: Outcome, b: Outcome, *, generator: np.random.Generator) -> Interval:
-    """Micro F1 of `a` less that of `b` on the same texts, paired."""
-    draws = _draws(len(a.gold), generator)
-    first, _ = _f1(_Counts.of(a.gold, a.chosen), draws)
-    second, _ = _f1(_Counts.of(b.gold, b.chosen), draws)
-    return _interval(first - second)
+def micro_f1_difference(
+    a: Sequence[Outcome], b: Sequence[Outcome], *, generator: np.random.Generator
+) -> Interval:
+    """Micro F1 of `a` less that of `b` on the same texts, paired.
+
+    Args:
+        a, b: one outcome for each seed; those at the same place are a pair.
+        generator: of the draws.
+    """
+    draws = _draws(len(a[0].gold), generator)
+    weights = _draws(len(a), generator) / len(a)
+    return _interval(
+        [
+            _f1(_Counts.of(first.gold, first.chosen), draws)[0]
+            - _f1(_Counts.of(second.gold, second.chosen), draws)[0]
+            for first, second in zip(a, b, strict=True)
+        ],
+        weights,
+    )
 
 
 def best_threshold(
@@ -112,10 +162,10 @@ class _Counts:
         return cls((gold & chosen).astype(int), gold.astype(int), chosen.astype(int))
 
 
-def _draws(texts: int, generator: np.random.Generator) -> Int[np.ndarray, "draw text"]:
-    """How often each text is in each draw; the first draw is the texts themselves."""
-    drawn = generator.multinomial(texts, np.full(texts, 1 / texts), size=DRAWS)
-    return np.concatenate([np.ones((1, texts), dtype=np.int64), drawn])
+def _draws(count: int, generator: np.random.Generator) -> Int[np.ndarray, "draw one"]:
+    """How often each text, or seed, is in each draw; in the first draw each is once."""
+    drawn = generator.multinomial(count, np.full(count, 1 / count), size=DRAWS)
+    return np.concatenate([np.ones((1, count), dtype=np.int64), drawn])
 
 
 def _f1(
@@ -141,7 +191,12 @@ def _violation_rate(
     return rate
 
 
-def _interval(figures: Float[np.ndarray, " draw"]) -> Interval:
-    drawn = figures[1:][~np.isnan(figures[1:])]
+def _interval(
+    figures: Sequence[Float[np.ndarray, " draw"]], weights: Float[np.ndarray, "draw seed"]
+) -> Interval:
+    """The interval of the mean over seeds, from each seed's figure in each draw of the texts."""
+    of_seed = np.stack(figures, axis=1)
+    mean = np.where(weights > 0, weights * of_seed, 0.0).sum(1)
+    drawn = mean[1:][~np.isnan(mean[1:])]
     low, high = np.percentile(drawn, LEVEL) if len(drawn) else (np.nan, np.nan)
-    return Interval(float(figures[0]), float(low), float(high))
+    return Interval(float(mean[0]), float(low), float(high), tuple(of_seed[0].tolist()))

@@ -1,7 +1,7 @@
 """The results document: figures of every run, by linked and unlinked texts, and differences."""
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,53 +9,48 @@ import numpy as np
 import torch
 from jaxtyping import Bool
 
-from model.metrics import Outcome, micro_f1_difference, score
+from model.metrics import Outcome, micro_f1_difference, plain, score
 from model.rules import broken_rules, triggered_rules
 from model.run_folder import Run
 from model.setting import Setting
 from model.task import Example
 
+COMPARED = (
+    ("knowledge", "plain"),
+    ("knowledge", "shuffled"),
+    ("knowledge", "random-links"),
+    ("knowledge+rules", "plain+rules"),
+    ("knowledge+rules", "shuffled+rules"),
+    ("knowledge+rules", "random-links+rules"),
+    ("knowledge", "dictionary"),
+    ("plain+rules", "plain"),
+    ("knowledge+rules", "knowledge"),
+)
+"""Runs whose difference is told, where both are there."""
 
-def results_of(setting: Setting, runs: Sequence[Run]) -> dict[str, Any]:
-    """The results document: figures of every run, split by linked and unlinked, and differences."""
+
+def results_of(setting: Setting, runs: Mapping[str, Sequence[Run]]) -> dict[str, Any]:
+    """The results document: figures of every run, split by linked and unlinked, and differences.
+
+    With several seeds a figure is the mean over them, with the interval over seeds and texts.
+    Beside it stand its standard deviation and the value of each seed, in the order of `seeds`. A
+    row's own threshold and losses are those of the first seed.
+
+    Args:
+        setting: what the runs shared.
+        runs: by name, for each seed what came of it.
+    """
     task, config = setting.task, setting.config
-    test = task.of("test")
-    linked = _reads_something(setting, test)
-    outcomes = {"dictionary": _outcome(setting, _dictionary_answer(setting))}
-    outcomes |= {run.name: _outcome(setting, run.test >= run.threshold) for run in runs}
-    by_name = {run.name: run for run in runs}
-
-    def row(name: str, outcome: Outcome) -> dict[str, Any]:
-        run = by_name.get(name)
-        return {
-            "run": name,
-            "arm": name.partition("+")[0],
-            "rules": name.endswith("+rules"),
-            "threshold": run and run.threshold,
-            "seconds_per_step": run and run.seconds_per_step,
-            "parameters": run and run.parameters,
-            **{
-                part: score(
-                    outcome.part(texts), generator=np.random.default_rng(config.seed)
-                ).to_json()
-                for part, texts in (
-                    ("all", np.ones(len(test), dtype=bool)),
-                    ("linked", linked),
-                    ("unlinked", ~linked),
-                )
-            },
-            "losses": run and run.losses,
-        }
-
-    pairs = [
-        (f"knowledge{rules}", f"{control}{rules}")
-        for rules in ("", "+rules")
-        for control in ("plain", "shuffled")
-    ] + [("knowledge", "dictionary"), ("plain+rules", "plain"), ("knowledge+rules", "knowledge")]
+    outcomes = {"dictionary": [_outcome(setting, _dictionary_answer(setting))]}
+    outcomes |= {
+        name: [_outcome(setting, run.test >= run.threshold) for run in of_seeds]
+        for name, of_seeds in runs.items()
+    }
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "machine": machine(),
         "runs_trained": list(config.runs),
+        "seeds": list(config.run_seeds),
         "served": config.served_run,
         "config": config.model_dump(mode="json") | {"kb": setting.kb.location},
         "kb": setting.kb.summary().to_json(),
@@ -70,19 +65,68 @@ def results_of(setting: Setting, runs: Sequence[Run]) -> dict[str, Any]:
         "texts": {split: len(task.of(split)) for split in ("train", "dev", "test")},
         "links": sum(len(e.linked.links) for e in task.examples),
         "entities_embedded": len(setting.features.own),
-        "runs": [row(name, outcome) for name, outcome in outcomes.items()],
-        "differences": [
-            {
-                "a": a,
-                "b": b,
-                "micro_f1": micro_f1_difference(
-                    outcomes[a], outcomes[b], generator=np.random.default_rng(config.seed)
-                ).to_json(),
-            }
-            for a, b in pairs
-            if a in outcomes and b in outcomes
-        ],
+        "runs": _rows(setting, runs, outcomes),
+        "differences": _differences(outcomes, seed=config.seed),
     }
+
+
+def _rows(
+    setting: Setting, runs: Mapping[str, Sequence[Run]], outcomes: Mapping[str, Sequence[Outcome]]
+) -> list[dict[str, Any]]:
+    """The figures of each run."""
+    linked = _reads_something(setting, setting.task.of("test"))
+    parts = {"all": np.ones_like(linked), "linked": linked, "unlinked": ~linked}
+    return [
+        {
+            "run": name,
+            "arm": name.partition("+")[0],
+            "rules": name.endswith("+rules"),
+            **_training(runs.get(name, ())),
+            **{
+                part: score(
+                    [outcome.part(texts) for outcome in of_seeds],
+                    generator=np.random.default_rng(setting.config.seed),
+                ).to_json()
+                for part, texts in parts.items()
+            },
+            "losses": runs[name][0].losses if name in runs else None,
+        }
+        for name, of_seeds in outcomes.items()
+    ]
+
+
+def _training(of_seeds: Sequence[Run]) -> dict[str, Any]:
+    """How a run was trained; None of what needs no training."""
+    if not of_seeds:
+        return {"threshold": None, "thresholds": [], "seconds_per_step": None, "parameters": None}
+    seconds = sum(run.seconds_per_step for run in of_seeds) / len(of_seeds)
+    return {
+        "threshold": of_seeds[0].threshold,
+        "thresholds": [run.threshold for run in of_seeds],
+        "seconds_per_step": round(seconds, 4),
+        "parameters": of_seeds[0].parameters,
+    }
+
+
+def _differences(outcomes: Mapping[str, Sequence[Outcome]], *, seed: int) -> list[dict[str, Any]]:
+    """Of the runs that are compared; what has no seed is the same beside each."""
+    rows = []
+    for a, b in COMPARED:
+        if a in outcomes and b in outcomes:
+            first, second = outcomes[a], outcomes[b]
+            if len(second) == 1:
+                second = [second[0]] * len(first)
+            difference = micro_f1_difference(first, second, generator=np.random.default_rng(seed))
+            rows.append(
+                {
+                    "a": a,
+                    "b": b,
+                    "micro_f1": difference.to_json(),
+                    "sd": plain(difference.sd),
+                    "seeds": [plain(figure) for figure in difference.seeds],
+                }
+            )
+    return rows
 
 
 def machine() -> str:

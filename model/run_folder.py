@@ -41,7 +41,8 @@ class Run:
 def basis_of(config: TrainConfig, kb: KnowledgeBase, backbone: Path) -> dict[str, Any]:
     """All that a run's figures depend on."""
     texts = config.task.texts
-    own = {"kb", "out", "serve", "backbone", "arms", "rule_loss"}  # places, and what may be added
+    # places, and what may be added
+    own = {"kb", "out", "serve", "backbone", "arms", "rule_loss", "seeds"}
     return {
         "version": version("ontograft"),
         "config": config.model_dump(mode="json", exclude={*own, "task"})

@@ -23,6 +23,8 @@ from model.subgraph import Neighbours, cut_subgraph
 from model.task import Task, build_task, linked_rows
 from model.text_vectors import TextVectors, entity_text
 
+VECTORS = "vectors.safetensors"
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -39,7 +41,7 @@ Report = Callable[[Progress], None]
 
 @dataclass(frozen=True)
 class Setting:
-    """All that the runs share."""
+    """All that the runs share. `config.seed` is that of the sample, or of a run: see `of_seed`."""
 
     config: TrainConfig
     kb: KnowledgeBase
@@ -64,10 +66,20 @@ class Setting:
             with_knowledge=arm != "plain",
         )
 
+    def of_seed(self, seed: int) -> "Setting":
+        """The setting of the runs with a seed, in a folder of its own; the texts are the same."""
+        if seed == self.config.seed:
+            return self
+        return replace(
+            self,
+            config=self.config.model_copy(update={"seed": seed}),
+            folder=self.folder / f"seed-{seed}",
+        )
+
 
 def prepare(config: TrainConfig, kb: KnowledgeBase, *, report: Report) -> Setting:
     """Everything before the first gradient step: texts, links, labels, entity text vectors."""
-    folder = Path(config.out) / "run"
+    folder = _run_folder(config)
     backbone = load_backbone(find_backbone(config.backbone))
     _check_fit(config, backbone)
     basis = basis_of(config, kb, backbone.folder)
@@ -87,23 +99,12 @@ def prepare(config: TrainConfig, kb: KnowledgeBase, *, report: Report) -> Settin
     neighbours = Neighbours(
         graph, limit=config.graft.neighbours, relations=relations, silent=task.defined
     )
-    subgraph = cut_subgraph(
-        graph,
-        linked_rows(task.examples),
-        neighbours=neighbours,
-        relations=relations,
-        hops=config.graph.layers,
-        silent=task.defined,
-    )
     vectors = TextVectors(backbone)
-    stored = folder / "vectors.safetensors"
+    stored = folder / VECTORS
     if stored.exists():
         vectors.read(stored)
     label_texts = vectors.of([entity_text(table, row) for row in task.label_rows])
-    texts = vectors.of(
-        [entity_text(table, row) for row in subgraph.rows.tolist()],
-        progress=lambda done, total: report(Progress("embed", done, total, "entities")),
-    )
+    features = _features(kb, task, neighbours, vectors, hops=config.graph.layers, report=report)
     if not stored.exists():
         write_atomically(stored, vectors.to_bytes())
     return Setting(
@@ -115,13 +116,29 @@ def prepare(config: TrainConfig, kb: KnowledgeBase, *, report: Report) -> Settin
         relations=relations,
         rules=rules,
         vectors=vectors,
-        features=EntityFeatures.of(
-            texts, subgraph, centre=label_texts.mean(0), label_rows=task.label_rows
-        ),
+        features=features,
         label_texts=label_texts,
         neighbours=neighbours,
         folder=folder,
     )
+
+
+def with_random_links(setting: Setting, *, report: Report) -> Setting:
+    """What the `random-links` control reads: the same, but for the links and their entities.
+
+    Its text vectors are kept in a file of its own, so that the other arms stay as they are, to
+    the bit, whether this one is trained or not.
+    """
+    task = setting.task.with_random_links(setting.kb.table(), seed=setting.config.seed)
+    vectors = TextVectors(setting.backbone)
+    stored = setting.folder / "random-links-vectors.safetensors"
+    vectors.read(stored if stored.exists() else _run_folder(setting.config) / VECTORS)
+    hops = setting.config.graph.layers
+    features = _features(setting.kb, task, setting.neighbours, vectors, hops=hops, report=report)
+    if not stored.exists():
+        setting.folder.mkdir(parents=True, exist_ok=True)
+        write_atomically(stored, vectors.to_bytes())
+    return replace(setting, task=task, features=features)
 
 
 def build_network(setting: Setting, arm: str) -> KnowledgeClassifier:
@@ -150,6 +167,39 @@ def features_of(setting: Setting, arm: str) -> EntityFeatures | None:
         permutation = torch.randperm(len(features.own), generator=generator)
         return replace(features, permutation=permutation)
     return features
+
+
+def _features(
+    kb: KnowledgeBase,
+    task: Task,
+    neighbours: Neighbours,
+    vectors: TextVectors,
+    *,
+    hops: int,
+    report: Report,
+) -> EntityFeatures:
+    """What is known of the entities that are linked in a task, and of those around them."""
+    graph, table = kb.graph(), kb.table()
+    subgraph = cut_subgraph(
+        graph,
+        linked_rows(task.examples),
+        neighbours=neighbours,
+        relations=graph.relations,
+        hops=hops,
+        silent=task.defined,
+    )
+    label_texts = vectors.of([entity_text(table, row) for row in task.label_rows])
+    texts = vectors.of(
+        [entity_text(table, row) for row in subgraph.rows.tolist()],
+        progress=lambda done, total: report(Progress("embed", done, total, "entities")),
+    )
+    return EntityFeatures.of(
+        texts, subgraph, centre=label_texts.mean(0), label_rows=task.label_rows
+    )
+
+
+def _run_folder(config: TrainConfig) -> Path:
+    return Path(config.out) / "run"
 
 
 def _task(

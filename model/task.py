@@ -6,16 +6,17 @@ a definition, with its concept's own names masked and its concept never linked, 
 hierarchy the concept stands.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Bool
 
 from kg import EntityTable, Graph, KnowledgeBase, UnknownEntityError
-from linking import LinkedText, Linker, definition_texts, read_texts
+from linking import Candidate, LinkedText, Linker, definition_texts, read_texts
 from linking.text import is_cjk
 from model.config import TaskConfig
 from model.errors import ConfigError
@@ -74,6 +75,13 @@ class Task:
         """Concepts whose definitions are among the texts."""
         return frozenset(e.row for e in self.examples if e.row is not None)
 
+    def with_random_links(self, table: EntityTable, *, seed: int) -> "Task":
+        """The same task, where each mention is linked to random entities; see `RandomLinks`."""
+        draw = RandomLinks(table, seed=seed)
+        return replace(
+            self, examples=tuple(replace(e, linked=draw(e.linked)) for e in self.examples)
+        )
+
     def to_json(self, table: EntityTable) -> dict[str, Any]:
         """Everything, as plain values; concepts go by their CURIEs."""
         return {
@@ -106,6 +114,63 @@ class Task:
                 )
                 for e in raw["examples"]
             ),
+        )
+
+
+class RandomLinks:
+    """Takes each candidate of a text for a random live entity of the same kind.
+
+    Spans, their number and the probabilities stay. The entities are drawn anew for every text, so
+    that none becomes a code that training could learn by heart. A candidate that a text has twice
+    is the same entity both times, and two candidates never become one.
+
+    Args:
+        table: of the knowledge base.
+        seed: with the id and the words of a text, it settles that text's draw.
+    """
+
+    def __init__(self, table: EntityTable, *, seed: int) -> None:
+        self._table, self._seed = table, seed
+        kinds = np.array(table.kinds)
+        self._of_kind = {
+            kind: np.flatnonzero(table.live & (kinds == kind))
+            for kind in dict.fromkeys(table.kinds)
+        }
+
+    def __call__(self, linked: LinkedText) -> LinkedText:
+        """The text with random links."""
+        name = hashlib.sha256(f"{linked.id}\0{linked.text}".encode(errors="replace")).digest()
+        generator = np.random.default_rng([self._seed, *name])
+        taken_for: dict[int, int] = {}
+        for kind, live in self._of_kind.items():
+            rows = sorted(
+                {
+                    candidate.row
+                    for link in linked.links
+                    for candidate in link.candidates
+                    if self._table.kinds[candidate.row] == kind
+                }
+            )
+            drawn = generator.choice(live, size=len(rows), replace=False).tolist()
+            taken_for |= dict(zip(rows, drawn, strict=True))
+        links = tuple(
+            replace(
+                link,
+                candidates=tuple(self._entity(taken_for[c.row], c) for c in link.candidates),
+            )
+            for link in linked.links
+        )
+        return replace(linked, links=links)
+
+    def _entity(self, row: int, candidate: Candidate) -> Candidate:
+        """An entity in the place of a candidate; nothing speaks for it."""
+        return replace(
+            candidate,
+            row=row,
+            curie=self._table.curies[row],
+            iri=self._table.iris[row],
+            label=self._table.labels[row],
+            why=(),
         )
 
 

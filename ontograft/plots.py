@@ -10,9 +10,10 @@ COLOURS = {
     "dictionary": "#8a8f98",
     "plain": "#4c78a8",
     "shuffled": "#e0913c",
+    "random-links": "#b8579b",
     "knowledge": "#2a9d6f",
 }
-NAMES_END, RIGHT = 222, 700
+NAMES_END, RIGHT = 250, 728
 ROW = 24
 
 
@@ -176,7 +177,7 @@ def _stacked(panels: list[tuple[Markup, int]]) -> Markup:
     for panel, height in panels:
         parts.append(Markup('<g transform="translate(0 {})">{}</g>').format(y, panel))
         y += height
-    return _svg(720, y, parts)
+    return _svg(748, y, parts)
 
 
 def _svg(width: int, height: float, parts: list[Markup]) -> Markup:

@@ -26,6 +26,13 @@ def figure(interval: list[float | None], *, percent: bool = False) -> tuple[str,
     return f"{value:.3f}", f"{low:.3f}-{high:.3f}"
 
 
+def deviation(sd: float | None, *, percent: bool = False) -> str:
+    """Standard deviation over the seeds, such as `± 0.012`; empty where there is none."""
+    if sd is None:
+        return ""
+    return f"± {sd:.1%}" if percent else f"± {sd:.3f}"
+
+
 def difference_figure(interval: list[float | None]) -> str:
     """`+0.031 [+0.010, +0.052]`."""
     value, low, high = interval
@@ -60,7 +67,7 @@ def results_table(results: dict[str, Any]) -> Table:
     for run in results["runs"]:
         table.add_row(
             run["run"],
-            *(_cell(run[part][metric], percent=percent) for _, part, metric, percent in columns),
+            *(_cell(run[part], metric, percent=percent) for _, part, metric, percent in columns),
         )
     return table
 
@@ -68,7 +75,7 @@ def results_table(results: dict[str, Any]) -> Table:
 def differences_table(results: dict[str, Any]) -> Table:
     """Micro F1 of a run less that of its control, for a terminal."""
     table = Table(title="Micro F1, paired difference [95 %]", title_justify="left")
-    table.box, table.padding, table.pad_edge = box.SIMPLE_HEAD, (0, 1, 0, 0), False
+    table.box, table.padding, table.show_edge = box.SIMPLE_HEAD, (0, 0), False
     for name in ("run", "less", "difference", ""):
         table.add_column(name, no_wrap=True)
     for row in results["differences"]:
@@ -77,9 +84,10 @@ def differences_table(results: dict[str, Any]) -> Table:
     return table
 
 
-def _cell(interval: list[float | None], *, percent: bool) -> str:
-    """`.512`, and below it `.480-.541`."""
-    value, spread = figure(interval, percent=percent)
+def _cell(figures: dict[str, Any], metric: str, *, percent: bool) -> str:
+    """`.512`, or with several seeds `.512±.012`, and below it `.480-.541`."""
+    value, spread = figure(figures[metric], percent=percent)
+    value += deviation(figures["sd"][metric], percent=percent).replace(" ", "")
     if not percent:
         value, spread = value.replace("0.", "."), spread.replace("0.", ".")
     return f"{value}\n[dim]{spread}[/dim]"
@@ -96,6 +104,7 @@ def write_report(results: dict[str, Any], path: Path) -> None:
     environment.filters |= {
         "figure": figure,
         "percent": lambda interval: figure(interval, percent=True),
+        "deviation": deviation,
         "difference": difference_figure,
         "verdict": verdict,
     }
@@ -118,10 +127,13 @@ def _title(results: dict[str, Any]) -> str:
 
 
 def _caption(results: dict[str, Any]) -> str:
-    config = results["config"]
+    config, seeds = results["config"], results["seeds"]
+    word, shown = "seed", "Value [95 % bootstrap interval over the texts]."
+    if len(seeds) > 1:
+        word = "seeds"
+        shown = "Mean ± standard deviation [95 % bootstrap interval over seeds and texts]."
     return (
         f"{results['date']}; {results['machine']}; {results['texts']['train']} training texts, "
-        f"{config['training']['steps']} steps, seed {config['seed']}, "
-        f"{results['label_rules']} rules among the labels. "
-        "Value [95 % bootstrap interval over the texts]."
+        f"{config['training']['steps']} steps, {word} {', '.join(map(str, seeds))}, "
+        f"{results['label_rules']} rules among the labels. {shown}"
     )

@@ -58,7 +58,20 @@ def test_each_arm_runs_with_and_without_rules() -> None:
 def test_a_control_is_never_served() -> None:
     with pytest.raises(ConfigError, match="serve"):
         parse_config({**LEAST, "serve": "shuffled"})
+    with pytest.raises(ConfigError, match="serve"):
+        parse_config({**LEAST, "arms": ["random-links", "plain"], "serve": "random-links+rules"})
     assert parse_config({**LEAST, "arms": ["plain", "shuffled"]}).served_run == "plain+rules"
+
+
+def test_a_config_without_seeds_has_one() -> None:
+    assert parse_config({**LEAST, "seed": 3}).run_seeds == (3,)
+    assert parse_config({**LEAST, "seed": 3, "seeds": [0, 1, 0]}).run_seeds == (0, 1)
+
+
+@pytest.mark.parametrize("seed", [True, "1", -1, 2**31, 0.5])
+def test_a_seed_is_a_whole_number_in_its_range(seed: object) -> None:
+    with pytest.raises(ConfigError, match=r"`seeds\.1`"):
+        parse_config({**LEAST, "seeds": [0, seed]})
 
 
 @pytest.mark.parametrize(
