@@ -41,7 +41,9 @@ def link(
     source: Annotated[
         Path | None,
         typer.Option(
-            "--input", help="A file of texts (a folder for brat), see --format.", metavar="FILE"
+            "--input",
+            help="A file of texts, or a folder of them, see --format.",
+            metavar="FILE",
         ),
     ] = None,
     source_format: Annotated[
@@ -54,7 +56,8 @@ def link(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Write to a file, whole or not at all; a folder for brat.",
+            help="Write to a file, whole or not at all; to a folder for brat and for a folder of "
+            "texts.",
         ),
     ] = None,
     output_format: Annotated[
@@ -66,17 +69,30 @@ def link(
         ),
     ] = None,
     trained: TrainedLinker = None,
+    workers: Annotated[
+        int,
+        typer.Option(metavar="N", min=1, help="Processes that link a folder of texts."),
+    ] = 1,
     as_json: AsJson = False,
 ) -> None:
     """Find the concepts that a text mentions, with probabilities and reasons.
 
     Give one of TEXT, --input and --definitions. Many texts are answered with a line of JSON each,
-    or in the format that you name.
+    or in the format that you name. Of a folder, each file is linked in shards of 1,000 texts, each
+    a file in the folder of --output; if the run is ended, the same command goes on. (A folder with
+    .ann files, or with --format brat, is one corpus of brat.)
     """
     if sum((text is not None, source is not None, definitions)) != 1:
         raise typer.BadParameter("Give one of TEXT, --input FILE and --definitions.")
     if as_json and output_format not in (None, "jsonl"):
         raise typer.BadParameter("--json and another --output-format exclude each other.")
+    if source is not None and source.is_dir() and not _is_brat(source, source_format):
+        if output is None:
+            raise typer.BadParameter("A folder of texts needs --output FOLDER.")
+        _link_folder(
+            kb, source, output, workers, source_format, output_format, trained, as_json=as_json
+        )
+        return
     from kg import KnowledgeBase
 
     with KnowledgeBase.open(kb) as base:
@@ -297,6 +313,62 @@ def _print_differences(against: "dict[str, Any]") -> None:
             value, low, high = score["f1"]
             rows.append([name.replace("_", " "), f"{value:+.3f}", f"{low:+.3f} to {high:+.3f}"])
     print_table(f"less {against['linker']}", ["", "f1", "95 %"], rows)
+
+
+def _is_brat(folder: Path, source_format: str | None) -> bool:
+    return source_format == "brat" or (source_format is None and any(folder.glob("*.ann")))
+
+
+def _link_folder(
+    kb: str,
+    source: Path,
+    output: Path,
+    workers: int,
+    source_format: str | None,
+    output_format: str | None,
+    trained: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    from time import monotonic
+
+    from linking.sharding import FolderProgress, link_folder
+
+    start = monotonic()
+
+    def remark(linked: int) -> str:
+        return f"{linked / max(monotonic() - start, 1e-3):,.0f} texts/s"
+
+    with meter() as progress:
+
+        def show(now: FolderProgress) -> None:
+            progress.show(f"link {source}", now.done, None, remark(now.linked))
+
+        try:
+            report = link_folder(
+                kb,
+                source,
+                output,
+                workers=workers,
+                format=source_format,
+                output_format=output_format or "jsonl",
+                trained=trained,
+                progress=show,
+            )
+        except KeyboardInterrupt:
+            note(f"What is in {output} is whole. Run the same command again to go on.")
+            raise
+        progress.show(f"link {source}", report.texts, report.texts)
+    if report.passed_over:
+        names = ", ".join(report.passed_over[:5]) + (" ..." if report.passed_over[5:] else "")
+        note(f"Passed over, being empty or of no known format: {names}")
+    if as_json:
+        print_json(report.to_json())
+        return
+    note(
+        f"{output}: {report.texts:,} texts of {report.files:,} files in {report.shards:,} shards, "
+        f"{report.written:,} of them written now"
+    )
 
 
 def _link_file(linker: "Linker", source: Path, source_format: str | None) -> "Iterator[LinkedText]":

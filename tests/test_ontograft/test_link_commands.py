@@ -1,7 +1,13 @@
 """The commands on links: evaluation with its report, and folders of texts."""
 
 import json
+import os
 import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -85,3 +91,106 @@ def test_a_report_that_cannot_be_written_is_told(ontograft, toy_kb, gold, tmp_pa
     done = ontograft("evaluate-links", toy_kb, gold, "--report", tmp_path / "no" / "e.html")
     assert done.code == 2
     assert "Traceback" not in done.err
+
+
+SHARDS = 8
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Texts for 8 shards of 1,000 each."""
+    folder = tmp_path / "texts"
+    folder.mkdir()
+    for part in range(2):
+        lines = (f"Day {n}: insulin." for n in range(SHARDS * 500))
+        (folder / f"{part}.txt").write_text("\n".join(lines), "utf-8")
+    return folder
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def started(toy_kb: Path, folder: Path, out: Path, workers: int) -> subprocess.Popen[str]:
+    """A run over the folder that has written its first shard."""
+    arguments = ["link", toy_kb, "--input", folder, "--output", out, "--workers", workers]
+    run = subprocess.Popen(
+        [sys.executable, "-m", "ontograft", *map(str, arguments)],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    while not list(out.glob("*.jsonl")):
+        assert run.poll() is None, run.communicate()
+        time.sleep(0.005)
+    return run
+
+
+def children_of(process: int) -> list[int]:
+    return [
+        int(one) for one in Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    ]
+
+
+def test_a_folder_is_linked_alike_by_one_and_three_workers(ontograft, toy_kb, folder, tmp_path):
+    for workers in (1, 3):
+        done = ontograft(
+            "link", toy_kb, "--input", folder, "--output", tmp_path / f"{workers}",
+            "--workers", workers, "--json",
+        )  # fmt: skip
+        assert done.code == 0, done.err
+        assert done.document["shards"] == done.document["written"] == SHARDS
+    assert files(tmp_path / "1") == files(tmp_path / "3")
+
+
+def test_a_killed_run_leaves_no_worker_and_goes_on(ontograft, toy_kb, folder, tmp_path):
+    whole, out = tmp_path / "whole", tmp_path / "out"
+    ontograft("link", toy_kb, "--input", folder, "--output", whole)
+    with started(toy_kb, folder, out, 3) as run:
+        workers = children_of(run.pid)
+        run.kill()
+    written = len(list(out.glob("*.jsonl")))
+    assert 0 < written < SHARDS
+    assert len(workers) >= 3
+    end = time.monotonic() + 30
+    while any(Path(f"/proc/{worker}").exists() for worker in workers):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    done = ontograft("link", toy_kb, "--input", folder, "--output", out, "--workers", 2, "--json")
+    assert done.code == 0, done.err
+    assert 0 < done.document["written"] < SHARDS
+    assert files(out) == files(whole)
+
+
+def test_ctrl_c_ends_in_order_and_says_how_to_go_on(toy_kb, folder, tmp_path):
+    out = tmp_path / "out"
+    with started(toy_kb, folder, out, 2) as run:
+        os.killpg(run.pid, signal.SIGINT)  # as a terminal does: to the workers too
+        _, told = run.communicate(timeout=60)
+    assert run.returncode == 130
+    assert "Run the same command again to go on" in told
+    assert "Traceback" not in told
+    assert not list(out.glob(".*.tmp"))
+
+
+def test_a_folder_of_links_by_another_linker_is_refused(ontograft, toy_kb, gold, tmp_path):
+    texts, out, learnt = tmp_path / "texts", tmp_path / "out", tmp_path / "linker.json"
+    texts.mkdir()
+    (texts / "a.txt").write_text("Aspirin.", "utf-8")
+    lines = gold.read_text("utf-8").splitlines() * 3
+    gold.write_text("\n".join(lines), "utf-8")
+    assert ontograft("link", toy_kb, "--input", texts, "--output", out).code == 0
+    assert ontograft("train-linker", toy_kb, gold, "--out", learnt).code == 0
+    refused = ontograft(
+        "link", toy_kb, "--input", texts, "--output", out, "--linker", learnt, "--json"
+    )
+    assert refused.code == 2
+    assert "another linker" in refused.fault["what"]
+    assert "--output" in refused.fault["mend"]
+
+
+def test_a_folder_of_texts_needs_a_folder_to_write_to(ontograft, toy_kb, tmp_path):
+    (tmp_path / "a.txt").write_text("Aspirin.", "utf-8")
+    done = ontograft("link", toy_kb, "--input", tmp_path)
+    assert (done.code, done.out) == (2, "")
