@@ -82,6 +82,21 @@ def test_several_texts_are_answered_in_their_order(port):
     ]
 
 
+def test_a_full_batch_is_answered_as_its_texts_one_by_one(port):
+    kinds = ["a fish", "nothing", "a bird", ""]
+    one_by_one = [json.loads(ask(port, "/link", {"text": text})[2]) for text in kinds]
+    status, _, body = ask(port, "/link", {"texts": kinds * 16})
+    assert status == 200
+    assert json.loads(body) == one_by_one * 16
+    assert json.loads(ask(port, "/link", {"texts": []})[2]) == []
+
+
+def test_half_a_surrogate_pair_is_told(port):
+    status, problem = fault(ask(port, "/link", b'{"texts": ["a fish", "\\ud83e"]}'))
+    assert status == 422
+    assert "texts" in problem["where"]
+
+
 def test_an_entity_is_found_by_curie_and_iri(port, ontograft, zoo_model):
     shown = ontograft("show", zoo_model.parent / "zoo.sqlite", "zoo:bird", "--json").document
     assert json.loads(ask(port, "/entities/zoo:bird")[2]) == shown
