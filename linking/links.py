@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from kg import EntityTable
 from linking.errors import TextsError
+from linking.marked_text import Mark, marked_html
 from linking.settings import Overlap
 
 
@@ -124,6 +125,10 @@ class LinkedText:
             "links": [link.to_json() for link in self.links],
         }
 
+    def _repr_html_(self) -> str:
+        """The text in a notebook, each link with its label; rest on it for the reasons."""
+        return marked_html(self.text, [_mark_of(link) for link in self.links])
+
     @classmethod
     def from_json(cls, document: Mapping[str, Any], table: EntityTable) -> "LinkedText":
         """Read back what `to_json` gave.
@@ -146,6 +151,18 @@ class LinkedText:
                 where=f'id "{document.get("id", "")}"',
                 mend="Give a line that `ontograft link --json` wrote.",
             ) from fault
+
+
+def _mark_of(link: Link) -> Mark:
+    best, *others = (f"{c.label} ({c.curie}): {c.probability:.3f}" for c in link.candidates)
+    return Mark(
+        link.start,
+        link.end,
+        key=link.curie,
+        strength=link.probability,
+        name=f"{link.label} {link.probability:.2f}",
+        title="\n".join([best, link.why, *(f"or {other}" for other in others)]),
+    )
 
 
 def _read_link(document: Mapping[str, Any], text: str, table: EntityTable) -> Link:

@@ -138,13 +138,27 @@ def _row(document: "Doc", number: str) -> TextRow:
     if GROUP in document.spans:
         group = document.spans[GROUP]
         labels, probabilities = (group.attrs.get(key) for key in ("labels", "probabilities"))
-        count = len(group)
-        links = map(_link, group, labels or [""] * count, probabilities or [None] * count)
+        told = [_told(document, span) for span in group]
+        links = map(
+            _link,
+            group,
+            labels or [label for label, _ in told],
+            probabilities or [probability for _, probability in told],
+        )
     elif document.has_annotation("ENT_IOB"):
         links = map(_link, document.ents, repeat(""), repeat(None))
     else:
         return TextRow(id, text)
     return TextRow(id, text, tuple(link for link in links if link is not None))
+
+
+def _told(document: "Doc", span: "Span") -> tuple[str, float | None]:
+    """Label and probability that our component of a pipeline set as `span._`."""
+    place = (span.start_char, span.end_char)
+    known: dict[Any, Any] = document.user_data
+    candidates = known.get(("._.", "candidates", *place)) or ()
+    label = next((str(c["label"]) for c in candidates if c["curie"] == span.kb_id_), "")
+    return label, known.get(("._.", "probability", *place))
 
 
 def _link(span: "Span", label: str, probability: float | None) -> GoldLink | None:

@@ -108,3 +108,16 @@ def test_without_spacy_the_extra_is_named(tmp_path):
     )
     assert "needs spaCy, which is not installed" in done.stderr
     assert "pip install 'ontograft[spacy]'" in done.stderr
+
+
+def test_what_our_component_linked_keeps_label_and_probability(tmp_path, toy_linker):
+    from linking.spacy_component import SpacyLinker
+
+    document = SpacyLinker(toy_linker)(spacy.blank("en")("🫀 Pyrexia and Aspirin"))
+    DocBin(docs=[document], store_user_data=True).to_disk(tmp_path / "x.spacy")
+    (row,) = read_texts(tmp_path / "x.spacy")
+    assert [(g.start, g.end, g.curie, g.label, g.probability) for g in row.gold] == [
+        (link.start, link.end, link.curie, link.label, link.probability)
+        for link in toy_linker.link(row.text).links
+    ]
+    assert len(row.gold) == 2
