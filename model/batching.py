@@ -3,11 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
 from linking import LinkedText
 from model.backbone import Backbone
 from model.knowledge import gather_knowledge, no_knowledge
 from model.network import TextBatch
 from model.subgraph import Neighbours
+from model.task import LabelMatches
 
 
 @dataclass(frozen=True)
@@ -20,6 +25,7 @@ class Batcher:
         local: row of the knowledge base -> row of the entity matrix.
         max_tokens: what lies beyond is not read.
         with_knowledge: False leaves the links out.
+        matches: says what the links within the tokens read say about each label; None leaves it.
     """
 
     backbone: Backbone
@@ -27,6 +33,7 @@ class Batcher:
     local: Mapping[int, int]
     max_tokens: int
     with_knowledge: bool = True
+    matches: LabelMatches | None = None
 
     def batch(self, texts: Sequence[LinkedText]) -> TextBatch:
         """The tensors of some texts, padded to the longest."""
@@ -48,4 +55,22 @@ class Batcher:
             if self.with_knowledge
             else no_knowledge()
         )
-        return TextBatch(tokens["input_ids"], tokens["attention_mask"], knowledge)
+        return TextBatch(
+            tokens["input_ids"],
+            tokens["attention_mask"],
+            knowledge,
+            matches=self._matches(texts, tokens["offset_mapping"].amax((1, 2)).tolist()),
+        )
+
+    def _matches(
+        self, texts: Sequence[LinkedText], read: Sequence[int]
+    ) -> Float[Tensor, "text label"] | None:
+        """What the links say that begin before the last character read of each text."""
+        if self.matches is None:
+            return None
+        return torch.stack(
+            [
+                torch.from_numpy(self.matches([k for k in text.links if k.start < end]))
+                for text, end in zip(texts, read, strict=True)
+            ]
+        )

@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from model.errors import ConfigError
 
-Arm = Literal["plain", "shuffled", "random-links", "knowledge"]
-CONTROLS = ("shuffled", "random-links")
+Arm = Literal["plain", "features", "shuffled", "random-links", "knowledge"]
+CONTROLS = ("features", "shuffled", "random-links")
 """Arms that are there to be compared with, and never served."""
 Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
@@ -83,7 +83,8 @@ class TrainConfig(_Section):
         ("plain", "shuffled", "knowledge"),
         strict=False,
         min_length=1,
-        description="what is compared: `plain` (no knowledge), `shuffled` (each entity taken for "
+        description="what is compared: `plain` (no knowledge), `features` (what the links "
+        "say about each label as plain input, no graft), `shuffled` (each entity taken for "
         "another, the same one in all texts), `random-links` (each mention linked to random "
         "entities, others in each text), `knowledge`",
     )

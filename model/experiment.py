@@ -3,6 +3,7 @@
 The arms differ in nothing but knowledge:
 `dictionary`    no learning: the labels above the concepts that the linker found
 `plain`         the backbone, no knowledge
+`features`      the backbone, and what the links say about each label as plain input to the head
 `shuffled`      the graft, with every entity taken for another, drawn at random once for all texts
 `random-links`  the graft, with every mention linked to entities drawn at random for each text
 `knowledge`     the graft
@@ -34,6 +35,7 @@ from model.network import EntityFeatures, KnowledgeClassifier
 from model.results import results_of
 from model.run_folder import Curve, Run, read_run, write_run
 from model.setting import (
+    UNGRAFTED,
     Progress,
     Report,
     Setting,
@@ -164,11 +166,12 @@ def probabilities(
 
 
 def _trained_weights(network: KnowledgeClassifier, arm: str) -> list[nn.Parameter]:
-    """The weights that training changes; of the plain arm those of backbone and head alone."""
+    """The weights that training changes; without graft those of backbone and head alone."""
     return [
         weight
         for name, weight in network.named_parameters()
-        if weight.requires_grad and (arm != "plain" or name.startswith(("backbone.", "head.")))
+        if weight.requires_grad
+        and (arm not in UNGRAFTED or name.startswith(("backbone.", "head.")))
     ]
 
 

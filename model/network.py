@@ -13,18 +13,22 @@ from model.backbone import encoder_layers, width_of
 from model.graft import Graft
 from model.graph_encoder import GraphEncoder
 from model.knowledge import BatchKnowledge
-from model.readout import Readout
+from model.readout import COPY_SCALE, Readout
 from model.subgraph import Subgraph, ancestor_mean, label_places
 from model.text_vectors import pooled
 
 
 @dataclass(frozen=True)
 class TextBatch:
-    """Tokenised texts with the knowledge that they may read."""
+    """Tokenised texts with the knowledge that they may read.
+
+    `matches` is what `model.task.LabelMatches` says of each; None but for the `features` control.
+    """
 
     input_ids: Int[Tensor, "text token"]
     attention_mask: Int[Tensor, "text token"]
     knowledge: BatchKnowledge
+    matches: Float[Tensor, "text label"] | None = None
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,8 @@ class KnowledgeClassifier(nn.Module):
         graft_layers, heads: see `Graft`.
         graph_layers: see `GraphEncoder`.
         frozen_layers: lowest backbone layers (with the word embeddings) that are not trained.
+        reads_matches: the head also reads `TextBatch.matches`, by weights that start at 0; such a
+            network is given no entities.
     """
 
     centre: Tensor
@@ -121,6 +127,7 @@ class KnowledgeClassifier(nn.Module):
         heads: int,
         graph_layers: int,
         frozen_layers: int,
+        reads_matches: bool = False,
     ) -> None:
         super().__init__()
         width = width_of(backbone)
@@ -133,9 +140,11 @@ class KnowledgeClassifier(nn.Module):
         )
         self.register_buffer("centre", label_texts.mean(0))
         self.readout = Readout(width=width, heads=heads)
-        self.head = nn.Linear(width, len(label_texts))
+        matches = len(label_texts) if reads_matches else 0
+        self.head = nn.Linear(width + matches, len(label_texts))
         with torch.no_grad():
-            self.head.weight.copy_(normalize(label_texts - self.centre, dim=-1))
+            self.head.weight.zero_()
+            self.head.weight[:, :width].copy_(normalize(label_texts - self.centre, dim=-1))
             self.head.bias.zero_()
         freeze_lowest(backbone, frozen_layers)
 
@@ -153,7 +162,11 @@ class KnowledgeClassifier(nn.Module):
             vectors: from `entity_vectors`, where many batches share them; made anew if None.
         """
         if entities is None or batch.knowledge.is_empty:
-            return Answer(self.head(self._pooled(batch)), None)
+            text = self._pooled(batch)
+            if batch.matches is not None:
+                # scaled like the readout's copy: the same rates then move the answer as far
+                text = torch.cat([text, COPY_SCALE * batch.matches], dim=-1)
+            return Answer(self.head(text), None)
         if vectors is None:
             vectors = self.entity_vectors(entities)
         knowledge = batch.knowledge

@@ -17,9 +17,11 @@ from model.task import Example
 
 COMPARED = (
     ("knowledge", "plain"),
+    ("knowledge", "features"),
     ("knowledge", "shuffled"),
     ("knowledge", "random-links"),
     ("knowledge+rules", "plain+rules"),
+    ("knowledge+rules", "features+rules"),
     ("knowledge+rules", "shuffled+rules"),
     ("knowledge+rules", "random-links+rules"),
     ("knowledge", "dictionary"),

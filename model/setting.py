@@ -20,10 +20,12 @@ from model.network import EntityFeatures, KnowledgeClassifier
 from model.rules import LabelRules, label_rules
 from model.run_folder import basis_of, claim, refuse_another
 from model.subgraph import Neighbours, cut_subgraph
-from model.task import Task, build_task, linked_rows
+from model.task import LabelMatches, Task, build_task, linked_rows
 from model.text_vectors import TextVectors, entity_text
 
 VECTORS = "vectors.safetensors"
+UNGRAFTED = ("plain", "features")
+"""Arms that read no entities."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,10 @@ class Setting:
             neighbours=self.neighbours,
             local=self.features.subgraph.local,
             max_tokens=self.config.training.max_tokens,
-            with_knowledge=arm != "plain",
+            with_knowledge=arm not in UNGRAFTED,
+            matches=(
+                LabelMatches(self.kb.graph(), self.task.label_rows) if arm == "features" else None
+            ),
         )
 
     def of_seed(self, seed: int) -> "Setting":
@@ -142,7 +147,7 @@ def with_random_links(setting: Setting, *, report: Report) -> Setting:
 
 
 def build_network(setting: Setting, arm: str) -> KnowledgeClassifier:
-    """A fresh network; the same seed gives the same weights in every arm."""
+    """A fresh network; the same seed gives the same weights in every arm, 0 those of `features`."""
     config = setting.config
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
@@ -154,12 +159,13 @@ def build_network(setting: Setting, arm: str) -> KnowledgeClassifier:
             heads=config.graft.heads,
             graph_layers=config.graph.layers,
             frozen_layers=config.training.frozen_layers,
+            reads_matches=arm == "features",
         )
 
 
 def features_of(setting: Setting, arm: str) -> EntityFeatures | None:
     """The entity vectors' sources for an arm; `shuffled` gives each entity another's vector."""
-    if arm == "plain":
+    if arm in UNGRAFTED:
         return None
     features = setting.features
     if arm == "shuffled":

@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Bool, Float32
 
 from kg import EntityTable, Graph, KnowledgeBase, UnknownEntityError
-from linking import Candidate, LinkedText, Linker, definition_texts, read_texts
+from linking import Candidate, Link, LinkedText, Linker, definition_texts, read_texts
 from linking.text import is_cjk
 from model.config import TaskConfig
 from model.errors import ConfigError
@@ -115,6 +115,34 @@ class Task:
                 for e in raw["examples"]
             ),
         )
+
+
+class LabelMatches:
+    """What links say about each label by themselves: plain features, as of a dictionary.
+
+    A label's is the probability of the most probable candidate that is the label or stands below
+    it; 0 where there is none.
+
+    Args:
+        graph: of the knowledge base.
+        label_rows: row of each label.
+    """
+
+    def __init__(self, graph: Graph, label_rows: Sequence[int]) -> None:
+        self._graph = graph
+        self._place = {row: index for index, row in enumerate(label_rows)}
+
+    def __call__(self, links: Iterable[Link]) -> Float32[np.ndarray, " label"]:
+        """The features of one text."""
+        found = np.zeros(len(self._place), dtype=np.float32)
+        for link in links:
+            for candidate in link.candidates:
+                above = (candidate.row, *self._graph.ancestors(candidate.row).tolist())
+                for row in above:
+                    if row in self._place:
+                        at = self._place[row]
+                        found[at] = max(found[at], candidate.probability)
+        return found
 
 
 class RandomLinks:

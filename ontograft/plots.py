@@ -9,6 +9,7 @@ from markupsafe import Markup
 COLOURS = {
     "dictionary": "#8a8f98",
     "plain": "#4c78a8",
+    "features": "#7b6bb5",
     "shuffled": "#e0913c",
     "random-links": "#b8579b",
     "knowledge": "#2a9d6f",

@@ -1,6 +1,7 @@
-"""The control `random-links`: what stays of the true links, and that nothing else does."""
+"""The controls `random-links` and `features`: what stays of the links, and that no more does."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,8 @@ import torch
 from kg import EntityTable, KnowledgeBase
 from linking import Candidate, Link, LinkedText
 from model import run_experiment
-from model.setting import Setting, features_of, prepare, with_random_links
-from model.task import RandomLinks, Task
+from model.setting import Setting, build_network, features_of, prepare, with_random_links
+from model.task import LabelMatches, RandomLinks, Task
 from zoo import tiny_config
 
 
@@ -166,3 +167,70 @@ def test_the_control_leaves_the_other_arms_as_they_are(zoo: Path, tmp_path: Path
     assert {(row["a"], row["b"]) for row in results["differences"]} == {
         ("knowledge", "random-links"), ("knowledge", "dictionary"),
     }  # fmt: skip
+
+
+def test_a_label_matches_by_the_best_candidate_at_or_below_it(zoo: Path) -> None:
+    with KnowledgeBase.open(zoo / "zoo.sqlite") as kb:
+        table, graph = kb.table(), kb.graph()
+    labels = ("zoo:bird", "zoo:fish", "zoo:hunting_bird", "zoo:mammal")
+    matches = LabelMatches(graph, [table.row(curie) for curie in labels])
+    # beside each mention stands the bird with 0.125; red_hunting_bird has 0.75
+    text = text_about(table, "zoo:red_hunting_bird", "zoo:mammal")
+    assert matches(text.links).tolist() == [0.75, 0, 0.75, 0.75]
+    assert matches(text.links[1:]).tolist() == [0.125, 0, 0, 0.75]
+    assert matches([]).tolist() == [0, 0, 0, 0]
+
+
+def test_only_links_within_the_tokens_read_match(settings: tuple[Setting, Setting]) -> None:
+    setting, _ = settings
+    (text,) = [e.linked for e in setting.task.examples if len(e.linked.links) > 1][:1]
+    batcher = replace(setting.batcher("features"), max_tokens=8)
+    end = text.links[-1].start
+    before = replace(text, text=text.text[:end], links=text.links[:-1])
+    far = replace(
+        text,
+        text=f"{before.text} {'and ' * 20}bird",
+        links=(*before.links, replace(text.links[-1], start=end + 81, end=end + 85, text="bird")),
+    )
+    first, second = batcher.batch([before, far]).matches
+    assert torch.equal(first, second)
+    assert batcher.batch([text]).knowledge.is_empty
+
+
+def test_features_begin_as_plain_and_learn_to_use_the_matches(
+    settings: tuple[Setting, Setting],
+) -> None:
+    setting, _ = settings
+    examples = setting.task.of("train")[:8]
+    plain, features = (build_network(setting, arm).eval() for arm in ("plain", "features"))
+    batch = setting.batcher("features").batch([example.linked for example in examples])
+    assert batch.matches.any()
+    with torch.no_grad():
+        torch.testing.assert_close(features(batch, None).logits, plain(
+            setting.batcher("plain").batch([example.linked for example in examples]), None
+        ).logits)  # fmt: skip
+    assert features_of(setting, "features") is None
+    width = plain.head.weight.shape[1]
+    gold = torch.from_numpy(setting.task.gold(examples)).float()
+    optimiser = torch.optim.SGD([features.head.weight], lr=0.1)
+    for _ in range(30):
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(
+            features(batch, None).logits, gold
+        )
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    # a label that a link stands at or below is true more often than not
+    assert features.head.weight[:, width:].diagonal()[batch.matches.amax(0) > 0].mean() > 0
+
+
+def test_features_are_trained_without_a_graft(zoo: Path, tmp_path: Path) -> None:
+    config = tiny_config(
+        zoo, arms=["plain", "features", "knowledge"], rule_loss=[False], out=str(tmp_path)
+    )
+    results = run_experiment(config)
+    _, plain, features, knowledge = results["runs"]
+    # one weight for each label and each label's match
+    assert features["parameters"] == plain["parameters"] + len(results["labels"]) ** 2
+    assert knowledge["parameters"] > features["parameters"]
+    assert ("knowledge", "features") in {(row["a"], row["b"]) for row in results["differences"]}
