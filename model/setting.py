@@ -147,7 +147,7 @@ def with_random_links(setting: Setting, *, report: Report) -> Setting:
 
 
 def build_network(setting: Setting, arm: str) -> KnowledgeClassifier:
-    """A fresh network; the same seed gives the same weights in every arm, 0 those of `features`."""
+    """A fresh network; the same seed gives the same weights in every arm."""
     config = setting.config
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
