@@ -335,14 +335,13 @@ def _link_folder(
     from linking.sharding import FolderProgress, link_folder
 
     start = monotonic()
-
-    def remark(linked: int) -> str:
-        return f"{linked / max(monotonic() - start, 1e-3):,.0f} texts/s"
-
+    rate = "nothing left to link"
     with meter() as progress:
 
         def show(now: FolderProgress) -> None:
-            progress.show(f"link {source}", now.done, None, remark(now.linked))
+            nonlocal rate
+            rate = f"{now.linked / (monotonic() - start):,.0f} texts/s"
+            progress.show(f"link {source}", now.done, None, rate)
 
         try:
             report = link_folder(
@@ -358,7 +357,7 @@ def _link_folder(
         except KeyboardInterrupt:
             note(f"What is in {output} is whole. Run the same command again to go on.")
             raise
-        progress.show(f"link {source}", report.texts, report.texts)
+        progress.show(f"link {source}", report.texts, report.texts, rate)
     if report.passed_over:
         names = ", ".join(report.passed_over[:5]) + (" ..." if report.passed_over[5:] else "")
         note(f"Passed over, being empty or of no known format: {names}")

@@ -141,6 +141,7 @@ def test_a_folder_is_linked_alike_by_one_and_three_workers(ontograft, toy_kb, fo
         )  # fmt: skip
         assert done.code == 0, done.err
         assert done.document["shards"] == done.document["written"] == SHARDS
+        assert "texts/s" in done.err
     assert files(tmp_path / "1") == files(tmp_path / "3")
 
 
