@@ -1,15 +1,18 @@
-"""Abbreviations that a text defines itself: "septal defect (SD)", "SD (septal defect)".
+"""Short names that a text defines itself: "septal defect (SD)", "中国中钢集团（下称“中钢”）".
 
 Schwartz and Hearst 2003, "A simple algorithm for identifying abbreviation definitions in biomedical
 text", PSB 8:451-462. Each letter and digit of the short form, read from its end, must stand in the
 long form in the same order, the first of them at the beginning of a word. Where the long form is a
 mention, every occurrence of the short form in the text, before the definition too, is a mention of
 the same names. Of two definitions of one short form, each holds up to the next.
+
+In Chinese a verb marks the short form, which need not be made of the long form's characters
+("安徽省天然气", "皖天然气"). The long form is the longest mention that ends before it.
 """
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ahocorasick_rs import AhoCorasick
@@ -24,7 +27,21 @@ MAX_SHORT = 10
 MAX_LONG = 300
 """Longest long form, in characters."""
 
+MAX_CHINESE_SHORT = 20
+"""Longest short form in quotes behind a Chinese verb, in characters."""
+
 _BRACKETS = re.compile(rf"[(（]([^()（）]{{2,{MAX_LONG}}})[)）]")
+NEARBY = 50
+"""Mentions before a place among which one that covers it is looked for."""
+
+_QUOTES = "\"'“”‘’「」『』"
+_CALLED = re.compile(
+    rf"(?:以下简?|简|下)称(?:为|作)?[:：]?[ \u3000]?(?:[{_QUOTES}]([^{_QUOTES}()（）\n]"
+    rf"{{2,{MAX_CHINESE_SHORT}}})[{_QUOTES}]|([^\s{_QUOTES}()（）,，。;；、:：]"
+    rf"{{2,{MAX_SHORT}}})(?=[)）,，。;；\n]|$))"
+)
+_CLAUSE = re.compile(r"[^\s,，。;；:：、!！?？()（）]+$")
+_BEFORE_CALLED = re.compile(r"[\s,，]*(?:[(（][^()（）\n]{0,30})?$")
 _FIRST_PART = re.compile(r"[,;，；]\s|[；，]")
 _LAST_WORD = re.compile(r"\S+$")
 _WORD = re.compile(r"\S+")
@@ -32,12 +49,19 @@ _WORD = re.compile(r"\S+")
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A place where a text says what an abbreviation stands for; offsets in code points."""
+    """A place where a text says what an abbreviation stands for; offsets in code points.
+
+    Attributes:
+        short, short_start: the abbreviation.
+        long, long_start: what it stands for.
+        loose: the long form begins somewhere in `long`, and ends with it.
+    """
 
     short: str
     short_start: int
     long: str
     long_start: int
+    loose: bool = False
 
     @property
     def long_end(self) -> int:
@@ -45,8 +69,28 @@ class Definition:
         return self.long_start + len(self.long)
 
 
-def definitions_in(text: str) -> Iterator[Definition]:
-    """The abbreviations that the text defines in brackets, in both directions, by place."""
+def definitions_in(text: str) -> list[Definition]:
+    """The abbreviations that the text defines, by place."""
+    found = [*_in_brackets(text), *_behind_a_verb(text)]
+    return sorted(found, key=lambda definition: definition.short_start)
+
+
+def _behind_a_verb(text: str) -> Iterator[Definition]:
+    """Chinese: "（以下简称“工商银行”）", "，简称甲亢，"."""
+    for called in _CALLED.finditer(text):
+        short = called[1] or called[2]
+        window = max(0, called.start() - MAX_LONG)
+        before = _BEFORE_CALLED.search(text, window, called.start())
+        end = before.start() if before else called.start()
+        clause = _CLAUSE.search(text, window, end)
+        if clause is None or (len(short) < 3 and clause[0].endswith(short)):
+            continue  # "公司" of "有限公司" would be found everywhere
+        start = called.start(1 if called[1] else 2)
+        yield Definition(short, start, clause[0], clause.start(), loose=True)
+
+
+def _in_brackets(text: str) -> Iterator[Definition]:
+    """Schwartz and Hearst, in both directions: "long (SHORT)" and "SHORT (long)"."""
     for brackets in _BRACKETS.finditer(text):
         inside = _stripped(text, brackets.start(1), _end_of_first_part(brackets))
         before = _stripped(text, max(0, brackets.start() - MAX_LONG), brackets.start())
@@ -129,20 +173,46 @@ def with_abbreviations(
     if not definitions:
         return list(mentions)
     by_span = {(mention.start, mention.end): mention for mention in mentions}
+    longest: dict[int, Mention] = {}
+    for mention in mentions:  # longer first
+        longest.setdefault(mention.end, mention)
     found = dict(by_span)
     for short, start, end in _occurrences(text, definitions):
         known = definitions[short]
         place = bisect_right([definition.short_start for definition in known], start)
         definition = known[max(0, place - 1)]
-        long = by_span.get((definition.long_start, definition.long_end))
+        long = _mention_of(definition, by_span, longest)
         own = by_span.get((start, end))
+        if definition.loose and (long is None or _within(start, end, mentions)):
+            continue
         if long is not None:
-            meaning = LongForm(definition.long, named=True)
+            meaning = LongForm(long.text, named=True)
             span = text[start:end]
             found[start, end] = Mention(start, end, span, long.key, long.forms, meaning)
         elif own is not None:
             found[start, end] = replace(own, long_form=LongForm(definition.long, named=False))
     return sorted(found.values(), key=lambda mention: (mention.start, -mention.end))
+
+
+def _mention_of(
+    definition: Definition,
+    by_span: Mapping[tuple[int, int], Mention],
+    longest: Mapping[int, Mention],
+) -> Mention | None:
+    """The mention that is the long form."""
+    if not definition.loose:
+        return by_span.get((definition.long_start, definition.long_end))
+    long = longest.get(definition.long_end)
+    return long if long is not None and long.start >= definition.long_start else None
+
+
+def _within(start: int, end: int, mentions: Sequence[Mention]) -> bool:
+    """The span lies in a longer mention; the mentions are by start, longer first."""
+    last = bisect_right(mentions, start, key=lambda mention: mention.start)
+    return any(
+        mention.end >= end and mention.end - mention.start > end - start
+        for mention in mentions[max(0, last - NEARBY) : last]
+    )
 
 
 def _occurrences(

@@ -257,8 +257,9 @@ def _meant(text: str, words: Words, longer: Mapping[str, str]) -> dict[int, Sequ
     meant: dict[int, Sequence[str]] = {}
     for place, (start, end) in enumerate(zip(words.starts, words.ends, strict=True)):
         long = longer.get(text[start:end]) or longer.get(text[start:end].removesuffix("s"))
-        if long:
-            meant[place] = words_of(long, fold(long)).words
+        parts = words_of(long, fold(long)).words if long else ()
+        if parts:
+            meant[place] = parts
     return meant
 
 

@@ -20,7 +20,7 @@ WORDS = ["lung", "lungs", "tumour", "neoplastic", "liver", "septal", "vsd", "肺
 
 @pytest.fixture(scope="module")
 def base(make_base):
-    return make_base({label: "Thing" for label in NAMES}, NAMES, {})
+    return make_base(dict.fromkeys(NAMES, "Thing"), NAMES, {})
 
 
 @pytest.fixture(scope="module")
