@@ -106,6 +106,12 @@ def _read_json_line(line: str, number: int, where: str) -> TextRow:
             where=f"{where}:{fault.colno}",
             mend="A .jsonl file has one whole JSON object a line.",
         ) from fault
+    except (RecursionError, ValueError) as fault:  # ValueError: a number of thousands of digits
+        raise SyntaxFaultError(
+            f"no JSON that can be read: {fault}",
+            where=where,
+            mend="A .jsonl file has one whole JSON object a line.",
+        ) from fault
     if not isinstance(document, dict):
         raise TextsError("a line is not a JSON object", where=where, mend='Write {"text": "..."}.')
     for key in document:

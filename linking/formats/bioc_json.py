@@ -29,12 +29,15 @@ def read(path: Path) -> Iterator[TextRow]:
     content = "\n".join(line for _, line in lines_of(path))
     try:
         whole = json.loads(content)
-    except (json.JSONDecodeError, RecursionError) as fault:
-        line, column = getattr(fault, "lineno", 1), getattr(fault, "colno", 1)
+    except json.JSONDecodeError as fault:
         raise SyntaxFaultError(
-            f"not JSON: {getattr(fault, 'msg', 'nested too deep')}",
-            where=f"{path}:{line}:{column}",
+            f"not JSON: {fault.msg}",
+            where=f"{path}:{fault.lineno}:{fault.colno}",
             mend="Give one BioC collection.",
+        ) from fault
+    except (RecursionError, ValueError) as fault:  # ValueError: a number of thousands of digits
+        raise SyntaxFaultError(
+            f"no JSON that can be read: {fault}", where=str(path), mend="Give one BioC collection."
         ) from fault
     places = _places(content, path)
     for number, document in enumerate(_documents(whole, path), start=1):
@@ -124,7 +127,7 @@ def _annotation(
 
 def _whole(number: Any) -> int:
     if isinstance(number, str) and number.isascii() and number.isdecimal():
-        return int(number)
+        number = int(number)
     if not isinstance(number, int) or isinstance(number, bool) or number < 0:
         raise ValueError(f"{number!r} is no whole number from 0")
     return number

@@ -24,6 +24,8 @@ _HEAD = """\
 <key>ontograft.key</key>
 """
 _CHUNK = 1 << 20
+_DIGITS = 18
+"""Of a number; Python refuses to read thousands of them."""
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
@@ -91,7 +93,10 @@ class _Reader:
         self._open: list[str] = []
         self._characters: list[str] = []
         self._done: list[Document] = []
+        self._key = ""
         self._start_document()
+        self._start_holder()
+        self._start_annotation()
         parser = expat.ParserCreate()
         parser.buffer_text = True
         parser.StartElementHandler = self._start
@@ -111,6 +116,12 @@ class _Reader:
                 where=f"{self._path}:{fault.lineno}:{fault.offset + 1}",
                 mend="Look whether the file is whole, and in UTF-8.",
             ) from None
+        except (LookupError, ValueError) as fault:
+            raise SyntaxFaultError(
+                f"an encoding that is not known: {fault}",
+                where=f"{self._path}:1",
+                mend="Save the file as UTF-8.",
+            ) from fault
         done, self._done = self._done, []
         return done
 
@@ -126,8 +137,20 @@ class _Reader:
 
     def _start_document(self) -> None:
         self._id = ""
+        self._begins = True
+        self._passage_offset: int | None = None
         self._pieces: list[Piece] = []
         self._annotations: list[Annotation] = []
+
+    def _start_holder(self) -> None:
+        self._offset: int | None = None
+        self._within: int | None = None
+
+    def _start_annotation(self) -> None:
+        self._line = self._where() if self._open else ""
+        self._infons: dict[str, str] = {}
+        self._surface: str | None = None
+        self._locations: list[tuple[int, int]] = []
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         if not self._open and name != "collection":
@@ -141,16 +164,12 @@ class _Reader:
         if name == "document":
             self._start_document()
         elif name in ("passage", "sentence"):
-            self._offset: int | None = None
-            self._within: int | None = None
+            self._start_holder()
             if name == "passage":
                 self._begins = True
-                self._passage_offset: int | None = None
+                self._passage_offset = None
         elif name == "annotation":
-            self._line = self._where()
-            self._infons: dict[str, str] = {}
-            self._surface: str | None = None
-            self._locations: list[tuple[int, int]] = []
+            self._start_annotation()
         elif name == "infon":
             self._key = attributes.get("key", "")
         elif name == "location" and self._parent() == "annotation":
@@ -208,10 +227,11 @@ class _Reader:
         return self._open[-2] if len(self._open) > 1 else ""
 
     def _number(self, written: str) -> int:
-        if not (written.strip().isascii() and written.strip().isdecimal()):
+        digits = written.strip()
+        if not (digits.isascii() and digits.isdecimal() and len(digits) <= _DIGITS):
             raise TextsError(
-                f'"{written}" is no number',
+                f'"{written[:_DIGITS]}" is no number of at most {_DIGITS} digits',
                 where=self._where(),
                 mend="Offsets and lengths are whole numbers from 0.",
             )
-        return int(written)
+        return int(digits)

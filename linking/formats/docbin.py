@@ -8,13 +8,13 @@ files of others, the group of that name is read, or without it the entities with
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from itertools import pairwise, repeat
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kg.atomic import write_atomically
 from kg.errors import FileFaultError, SyntaxFaultError
-from linking.reading import GoldLink, TextRow
+from linking.reading import GoldLink, TextRow, check_span
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, DocBin, Span
@@ -34,6 +34,7 @@ def read(path: Path) -> Iterator[TextRow]:
     Raises:
         FileFaultError: it cannot be read, or spaCy is missing.
         SyntaxFaultError: no DocBin.
+        TextsError: a span that does not lie in its document.
     """
     docbin = _docbin(path)
     from spacy.vocab import Vocab
@@ -47,7 +48,7 @@ def read(path: Path) -> Iterator[TextRow]:
     try:
         documents = docbin(store_user_data=True).from_bytes(content).get_docs(Vocab())
         for number, document in enumerate(documents, start=1):
-            yield _row(document, str(number))
+            yield _row(document, str(number), f"{path}: document {number}")
     except (ValueError, TypeError, LookupError, AttributeError, AssertionError) as fault:
         raise SyntaxFaultError(
             "not what DocBin.to_disk wrote", where=str(path), mend="Save it with spaCy 3 again."
@@ -133,22 +134,22 @@ def _tokens(text: str, links: Collection[GoldLink]) -> Iterator[tuple[int, int, 
         yield *piece, spaced
 
 
-def _row(document: "Doc", number: str) -> TextRow:
+def _row(document: "Doc", number: str, where: str) -> TextRow:
     id, text = str(document.user_data.get("id", number)), document.text
     if GROUP in document.spans:
         group = document.spans[GROUP]
-        labels, probabilities = (group.attrs.get(key) for key in ("labels", "probabilities"))
-        told = [_told(document, span) for span in group]
-        links = map(
-            _link,
-            group,
-            labels or [label for label, _ in told],
-            probabilities or [probability for _, probability in told],
-        )
+        known = [group.attrs.get(key) or () for key in ("labels", "probabilities")]
+        told: Iterable[tuple[str, float | None]] = zip(*known, strict=False)
+        if {len(column) for column in known} != {len(group)}:  # not ours, or changed since
+            told = [_told(document, span) for span in group]
+        links = [_link(span, *one) for span, one in zip(group, told, strict=True)]
     elif document.has_annotation("ENT_IOB"):
-        links = map(_link, document.ents, repeat(""), repeat(None))
+        links = [_link(span, "", None) for span in document.ents]
     else:
         return TextRow(id, text)
+    for link in links:
+        if link is not None:
+            check_span(link.start, link.end, text, where)
     return TextRow(id, text, tuple(link for link in links if link is not None))
 
 

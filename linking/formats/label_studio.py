@@ -26,6 +26,12 @@ def read(path: Path) -> Iterator[TextRow]:
             where=f"{path}:{fault.lineno}:{fault.colno}",
             mend="Export from Label Studio as JSON.",
         ) from fault
+    except (RecursionError, ValueError) as fault:  # ValueError: a number of thousands of digits
+        raise SyntaxFaultError(
+            f"no JSON that can be read: {fault}",
+            where=str(path),
+            mend="Export from Label Studio as JSON.",
+        ) from fault
     if not isinstance(tasks, list):
         raise TextsError("not a list of tasks", where=str(path))
     for number, task in enumerate(tasks, start=1):

@@ -33,7 +33,7 @@ def read(path: Path) -> Iterator[TextRow]:
                     where=f"{where}:{fault.colno}",
                     mend="A .jsonl file has one whole JSON object a line.",
                 ) from fault
-            except (LookupError, TypeError, AttributeError, ValueError) as fault:
+            except (LookupError, TypeError, AttributeError, ValueError, RecursionError) as fault:
                 raise TextsError(
                     f"not a task: {type(fault).__name__} {fault}",
                     where=where,
@@ -93,5 +93,11 @@ def _read_span(span: dict[str, Any], text: str, where: str) -> GoldLink | None:
         str(curie),
         str(span.get("label") or ""),
         str(span.get("name") or ""),
-        span.get("score"),
+        _probability(span.get("score")),
     )
+
+
+def _probability(score: object) -> float | None:
+    if isinstance(score, bool) or not isinstance(score, int | float) or not 0 <= score <= 1:
+        return None
+    return float(score)

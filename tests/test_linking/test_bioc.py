@@ -175,6 +175,8 @@ SKIPPED = '<!DOCTYPE collection SYSTEM "BioC.dtd">\n'
         (collection(FEVER + annotation(1, 4, "feve")), TextsError, r'x\.xml:4: 1\.\.5 .*"ever"'),
         (collection(FEVER + annotation(3, 5, "fever")), TextsError, r"xml:4: .*does not lie"),
         (collection(FEVER + annotation("x", 5, "fever")), TextsError, r'xml:4: "x" is no number'),
+        (collection(FEVER + annotation("9" * 5000, 5, "fever")), TextsError, "xml:4: .*18 digits"),
+        ('<?xml version="1.0" encoding="UTFN8"?><collection/>', SyntaxFaultError, "encoding"),
         (collection("<text>fever</text>"), TextsError, r"xml:2: .*no offset"),
         ("<html></html>", TextsError, r"xml:1: a file of <html>, not of BioC"),
         ("<collection>\n<a></b>", SyntaxFaultError, r"xml:2:6: no XML: mismatched tag"),
@@ -196,12 +198,19 @@ def test_a_fault_in_xml_is_named_with_its_line(tmp_path, content, fault, message
         (JSON.replace('"text": "Fever"', '"text": "x"'), TextsError, "json:2: "),
         ('{"documents": [{"id": 1}]}', TextsError, "document 1: not a BioC document"),
         ('{"documents": [1]}', TextsError, "document 1: not a BioC document"),
+        (JSON.replace('"offset": 2', f'"offset": {"9" * 5000}'), SyntaxFaultError, "no JSON"),
+        ('{"documents": ' + "[" * 100_000, SyntaxFaultError, "no JSON"),
         ('{"documents": [\n}', SyntaxFaultError, r"json:2:1: not JSON"),
     ],
 )
 def test_a_fault_in_json_is_named_with_its_place(tmp_path, content, fault, message):
     with pytest.raises(fault, match=message):
         read(tmp_path, content, "x.json")
+
+
+def test_annotations_of_a_whole_document_are_no_links(tmp_path):
+    content = f"<collection><document>{annotation(0, 5, 'fever')}</document></collection>"
+    assert read(tmp_path, content) == [TextRow("", "", ())]
 
 
 def test_xml_cannot_hold_control_characters(tmp_path):
