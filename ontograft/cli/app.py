@@ -9,6 +9,7 @@ from ontograft.cli import (
     checkup,
     comparing,
     exporting,
+    gold,
     knowledge,
     learning,
     links,
@@ -58,8 +59,8 @@ app.command(rich_help_panel=KNOWLEDGE)(validation.leaks)
 app.command(rich_help_panel=KNOWLEDGE)(exporting.export)
 app.command(rich_help_panel=KNOWLEDGE)(checkup.upgrade)
 app.command(rich_help_panel=LINKS)(links.link)
-app.command("evaluate-links", rich_help_panel=LINKS)(links.evaluate_links)
-app.command("train-linker", rich_help_panel=LINKS)(links.train_linker)
+app.command("evaluate-links", rich_help_panel=LINKS)(gold.evaluate_links)
+app.command("train-linker", rich_help_panel=LINKS)(gold.train_linker)
 app.command(rich_help_panel=MODEL)(learning.train)
 app.command(rich_help_panel=MODEL)(learning.predict)
 app.command(rich_help_panel=MODEL)(serving.serve)

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -21,6 +22,16 @@ AsOf = Annotated[
     typer.Option(
         "--at", metavar="RELEASE", help="As it was then: a release's number, version or date."
     ),
+]
+
+FORMATS_HELP = (
+    "text (a text a line), jsonl, pubtator, brat, conll (IOB2), label-studio, bioc-xml, bioc-json, "
+    "prodigy, spacy; told by the suffix and how the file begins when not said."
+)
+
+TrainedLinker = Annotated[
+    Path | None,
+    typer.Option("--linker", metavar="FILE", help="What `ontograft train-linker` wrote."),
 ]
 
 

@@ -195,3 +195,16 @@ def test_a_folder_of_texts_needs_a_folder_to_write_to(ontograft, toy_kb, tmp_pat
     (tmp_path / "a.txt").write_text("Aspirin.", "utf-8")
     done = ontograft("link", toy_kb, "--input", tmp_path)
     assert (done.code, done.out) == (2, "")
+
+
+def test_the_report_takes_any_text(ontograft, toy_kb, tmp_path):
+    gold, page = tmp_path / "gold.jsonl", tmp_path / "errors.html"
+    text = 'Half \ud83e <script>alert("x")</script> \u202e aspirin'
+    marks = [{"start": 0, "end": 4, "curie": "</td><img src=x>"}]
+    gold.write_text(json.dumps({"id": "<i>", "text": text, "links": marks}), "utf-8")
+    done = ontograft("evaluate-links", toy_kb, gold, "--report", page)
+    assert done.code == 0, done.err
+    html = page.read_text("utf-8")
+    assert html.count("<script>") == 1  # our own
+    assert "<img" not in html
+    assert "<i>" not in html
