@@ -10,6 +10,7 @@ from its first character to its last.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
@@ -168,6 +169,8 @@ class _Placed:
             at += length
             end = piece.offset + (length if points is None else next(reversed(points)))
         self.text = "".join(parts)
+        self._by_offset = sorted(self._spots, key=lambda spot: spot.offset)
+        self._offsets = [spot.offset for spot in self._by_offset]
 
     def span(self, annotation: Annotation, *, from_start: bool) -> tuple[int, int] | None:
         """Code points of an annotation, if it holds there what it says."""
@@ -198,7 +201,8 @@ class _Placed:
 
     def _find(self, offset: int, length: int, within: int | None) -> tuple[int, int] | None:
         own = [self._spots[within]] if within is not None else []
-        for spot in [*own, *self._spots]:
+        at = bisect_right(self._offsets, offset)
+        for spot in own + self._by_offset[max(at - 1, 0) : at]:
             start, end = spot.point(offset), spot.point(offset + length)
             if start is not None and end is not None and start < end:
                 return start, end

@@ -134,6 +134,21 @@ def test_what_is_counted_is_told_by_the_text(tmp_path, count, what, from_start):
     assert [row.text[link.start : link.end] for link in row.gold] == ["室间隔缺损", "fever"]
 
 
+def test_an_annotation_of_a_passage_may_stand_in_any_of_its_sentences(tmp_path):
+    sentences = "".join(
+        f"<sentence><offset>{20 + at}</offset><text>{text}</text></sentence>"
+        for at, text in ((0, "No fever."), (10, "Some pain."), (21, "Cough."))
+    )
+    marks = annotation(31, 9, "ome pain.") + annotation(23, 5, "fever") + annotation(41, 5, "Cough")
+    (row,) = read(tmp_path, collection(f"<offset>20</offset>{sentences}{marks}"))
+    assert row.text == " " * 20 + "No fever. Some pain. Cough."
+    assert [(g.start, row.text[g.start : g.end]) for g in row.gold] == [
+        (31, "ome pain."),
+        (23, "fever"),
+        (41, "Cough"),
+    ]
+
+
 def test_an_annotation_in_pieces_is_read_as_one(tmp_path):
     parts = (
         '<annotation id="1"><infon key="MESH">D1</infon><location offset="0" length="5"/>'
