@@ -13,7 +13,7 @@ from jinja2 import Environment, StrictUndefined
 
 from kg import EntityTable
 from kg.atomic import write_atomically
-from linking.evaluating import Evaluation
+from linking.evaluating import Evaluation, Spot
 from linking.links import Link
 from linking.outcomes import Outcome, OutcomeKind, outcomes_of
 
@@ -37,7 +37,10 @@ AROUND = 60
 
 
 class Row(NamedTuple):
-    """An outcome as the page shows it: concepts as `CURIE label`, "" for none."""
+    """An outcome as the page shows it: concepts as `CURIE label`, "" for none.
+
+    The remark says of a missed mark what the linker saw on its span.
+    """
 
     kind: str
     place: str
@@ -47,6 +50,7 @@ class Row(NamedTuple):
     wanted: str
     linked: str
     linked_text: str
+    remark: str
     candidates: tuple[tuple[str, float, str], ...]
 
 
@@ -72,10 +76,10 @@ def write_link_report(
     labels = dict(zip(table.curies, table.labels, strict=True))
     found = list(_outcomes(evaluation))
     texts = [
-        ShownText(id, sum(one.is_error for one in outcomes), tuple(_rows(text, outcomes, labels)))
-        for id, text, outcomes in sorted(found, key=_clean)[:MAX_TEXTS]
+        ShownText(text.id, text.errors, tuple(_rows(text, labels)))
+        for text in sorted(found, key=lambda text: not text.errors)[:MAX_TEXTS]
     ]
-    counts = Counter(one.kind for _, _, outcomes in found for one in outcomes)
+    counts = Counter(one.kind for text in found for one in text.outcomes)
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environment.filters["interval"] = _interval
     source = resources.files("ontograft").joinpath("templates/links.html").read_text("utf-8")
@@ -92,36 +96,44 @@ def write_link_report(
     write_atomically(path, page.encode("utf-8", "replace"))
 
 
-_Found = tuple[str, str, tuple[Outcome, ...]]
+class _Found(NamedTuple):
+    """A text that has gold, and what became of its marks and links."""
+
+    id: str
+    text: str
+    outcomes: tuple[Outcome, ...]
+    spots: Mapping[tuple[int, int], Spot]
+
+    @property
+    def errors(self) -> int:
+        return sum(one.is_error for one in self.outcomes)
 
 
 def _outcomes(evaluation: Evaluation) -> Iterator[_Found]:
-    """Id, text and outcomes of each text that has gold."""
     gold, linked = evaluation.gold, evaluation.linked
-    for row, links, grounded in zip(gold.texts, linked.texts, linked.grounded, strict=True):
+    for row, links, grounded, spots in zip(
+        gold.texts, linked.texts, linked.grounded, linked.spots, strict=True
+    ):
         if row.gold is not None:
             outcomes = outcomes_of(row.gold, links.links, grounded.links, gold.known)
-            yield row.id, row.text, outcomes
-
-
-def _clean(found: _Found) -> bool:
-    return not any(one.is_error for one in found[2])
+            yield _Found(row.id, row.text, outcomes, spots)
 
 
 def _groups(found: list[_Found], labels: Mapping[str, str]) -> list[tuple[int, str, str, str, str]]:
     """The most frequent errors: how often, kind, surface, the concept wanted and the linked one."""
     groups = Counter(
-        (one.kind, text[slice(*one.span)].lower(), _wanted(one, labels), _linked(one, labels))
-        for _, text, outcomes in found
-        for one in outcomes
+        (one.kind, text.text[slice(*one.span)].lower(), _wanted(one, labels), _linked(one, labels))
+        for text in found
+        for one in text.outcomes
         if one.is_error
     )
     ordered = sorted(groups.items(), key=lambda group: (-group[1], group[0]))
     return [(count, *group) for group, count in ordered[:MAX_GROUPS]]
 
 
-def _rows(text: str, outcomes: tuple[Outcome, ...], labels: Mapping[str, str]) -> Iterator[Row]:
-    for one in outcomes:
+def _rows(found: _Found, labels: Mapping[str, str]) -> Iterator[Row]:
+    text = found.text
+    for one in found.outcomes:
         start, end = one.span
         shown = one.link or one.seen
         yield Row(
@@ -133,8 +145,22 @@ def _rows(text: str, outcomes: tuple[Outcome, ...], labels: Mapping[str, str]) -
             wanted=_wanted(one, labels),
             linked=_linked(one, labels),
             linked_text=one.link.text if one.link and one.kind == "wrong span" else "",
+            remark=_remark(found, one),
             candidates=_candidates(shown),
         )
+
+
+def _remark(found: _Found, one: Outcome) -> str:
+    if one.kind != "missed":
+        return ""
+    spot = found.spots.get(one.span)
+    if spot is None:
+        return "no name is written so"
+    rivals = (other.link for other in found.outcomes if other.link is not None)
+    start, end = one.span
+    if any(link.start < end and start < link.end for link in rivals):
+        return f"a link overlaps; any candidate here: {spot.mass:.3f}"
+    return f"any candidate: {spot.mass:.3f}, NIL: {1 - spot.mass:.3f}"
 
 
 def _wanted(one: Outcome, labels: Mapping[str, str]) -> str:

@@ -82,6 +82,7 @@ def test_the_report_shows_every_error_and_loads_nothing(ontograft, toy_kb, gold,
     )
     assert "toy:Painkiller painkiller" in html
     assert "label: aspirin" in html  # a reason
+    assert "no name is written so" in html  # of "drug"
     assert "<b>aspirin" not in html  # the text's own markup is escaped
     assert "&lt;b&gt;" in html
     assert not re.search(r"(src|href)=|url\(|https?://(?!example\.org)", html)
