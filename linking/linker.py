@@ -16,7 +16,7 @@ from linking.grounding import Grounder
 from linking.links import Candidate, Link, LinkedText, settle_overlaps
 from linking.mentions import Keep, Mention, MentionFinder, RefusedName, in_languages
 from linking.neighbourhood import Neighbourhood
-from linking.probabilities import Judged, coherence_amount, judged, weighed
+from linking.probabilities import Judged, coherence_amount, judged, leading, weighed
 from linking.reading import TextRow
 from linking.settings import LinkerSettings
 from linking.text import content_words
@@ -165,7 +165,8 @@ class Linker:
                 for owner in owners
             ]
             alone.append(judged(mention, owners, evidence, self._weights))
-        return [self._together(alone, index) for index in range(len(alone))]
+        nearby = [leading(one) for one in alone]
+        return [self._together(one, nearby, index) for index, one in enumerate(alone)]
 
     def link(self, text: str, *, id: str = "", exclude: Collection[int] = ()) -> LinkedText:
         """Recognise and link the concepts that a text mentions.
@@ -246,10 +247,13 @@ class Linker:
             if progress is not None:
                 progress(done)
 
-    def _together(self, alone: Sequence[Judged], index: int) -> Judged:
+    def _together(self, one: Judged, nearby: Sequence[Judged], index: int) -> Judged:
         """The same mention with the coherence of the text's candidates counted too."""
-        one = alone[index]
-        near = [coherence_amount(self._around, alone, index, owner) for owner in one.owners]
+        asked = nearby[index].owners
+        near = [
+            coherence_amount(self._around, nearby, index, owner) if owner in asked else None
+            for owner in one.owners
+        ]
         if not any(near):
             return one
         evidence = [

@@ -6,7 +6,8 @@ Every candidate carries what counted for and against it.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from heapq import nlargest
 
 from linking.candidates import Owner
 from linking.evidence import Amount
@@ -17,6 +18,9 @@ from linking.weights import Weights
 
 WINDOW = 20
 """Mentions before and after that are asked for coherence, so that long texts stay cheap."""
+
+LEADING = 10
+"""Candidates of a mention, the most probable ones, that coherence is asked for."""
 
 CLOSE_ENOUGH = 0.3
 """Closeness below this says nothing: in a tree of some size, everything meets near the root."""
@@ -62,6 +66,19 @@ def weighed(evidence: Sequence[Amount], weights: Weights) -> tuple[Evidence, ...
     return tuple(one for one in found if one.weight)
 
 
+def leading(one: Judged) -> Judged:
+    """The mention with its `LEADING` most probable candidates alone."""
+    if len(one.owners) <= LEADING:
+        return one
+    best = sorted(nlargest(LEADING, range(len(one.owners)), key=one.probabilities.__getitem__))
+    return replace(
+        one,
+        owners=tuple(one.owners[at] for at in best),
+        evidence=tuple(one.evidence[at] for at in best),
+        probabilities=tuple(one.probabilities[at] for at in best),
+    )
+
+
 def coherence_amount(
     around: Neighbourhood, nearby: Sequence[Judged], index: int, owner: Owner
 ) -> Amount | None:
@@ -72,7 +89,7 @@ def coherence_amount(
 
     Args:
         around: knows how close entities are.
-        nearby: the mentions of the text, judged each alone.
+        nearby: the mentions of the text, judged each alone; of each, what is `leading`.
         index: of the mention.
         owner: one of its candidates.
     """
