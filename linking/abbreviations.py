@@ -179,7 +179,7 @@ def with_abbreviations(
     found = dict(by_span)
     for short, start, end in _occurrences(text, definitions):
         known = definitions[short]
-        place = bisect_right([definition.short_start for definition in known], start)
+        place = bisect_right(known, start, key=lambda definition: definition.short_start)
         definition = known[max(0, place - 1)]
         long = _mention_of(definition, by_span, longest)
         own = by_span.get((start, end))
