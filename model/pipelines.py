@@ -19,7 +19,7 @@ from transformers import Pipeline
 from transformers.pipelines import PIPELINE_REGISTRY
 
 from kg import KnowledgeBase
-from linking import LinkedText, Linker, LinkerSettings, TextsError, Trained
+from linking import Linker, LinkerSettings, TextsError, Trained
 from model.errors import ConfigError
 
 TASK = "entity-linking"
