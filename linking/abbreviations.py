@@ -43,6 +43,7 @@ _CALLED = re.compile(
 _CLAUSE = re.compile(r"[^\s,，。;；:：、!！?？()（）]+$")
 _BEFORE_CALLED = re.compile(r"[\s,，]*(?:[(（][^()（）\n]{0,30})?$")
 _FIRST_PART = re.compile(r"[,;，；]\s|[；，]")
+_INITIALS = re.compile(r"(?<!\S)[^\W_]")
 _LAST_WORD = re.compile(r"\S+$")
 _WORD = re.compile(r"\S+")
 
@@ -134,11 +135,16 @@ def is_short_form(text: str) -> bool:
 def start_of_long_form(short: str, before: str) -> int | None:
     """Where the shortest text begins that ends like `before` and can be shortened to `short`.
 
+    Where the last words have the letters of `short` as their initials, it is these words.
+
     Returns:
         An index of `before`; None if there is no such text.
     """
-    at = len(before)
     wanted = [character.lower() for character in short if character.isalnum()]
+    initials = list(_INITIALS.finditer(before))[-len(wanted) :]
+    if [initial[0].lower() for initial in initials] == wanted:
+        return initials[0].start()  # "attenuated adenomatous polyposis coli (AAPC)"
+    at = len(before)
     for index in range(len(wanted) - 1, -1, -1):
         at -= 1
         while at >= 0 and not (

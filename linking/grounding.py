@@ -76,12 +76,14 @@ class Grounder:
             if other is not text:
                 text = other
                 longer = dict(short_words(found) for found in definitions_in(text))
+                # "IDMS" is "isolated DMS", and that "isolated diffuse mesangial sclerosis"
+                longer = {short: _written_out(long, longer) for short, long in longer.items()}
             yield longer
 
     def _whole(self, given: str, longer: Mapping[str, str]) -> _Whole:
         """The mention as a whole, with the names that it is written like, and parts of it."""
         mention = given.strip()
-        written = _TOKEN.sub(lambda word: _meant(word[0], longer), mention) if longer else mention
+        written = _written_out(mention, longer) if longer else mention
         long = LongForm(written, named=True) if written != mention else None
         span = (0, len(mention))
         # the finder looks at the mention itself, so that acronyms keep their capitals
@@ -154,6 +156,11 @@ def _words(text: str) -> list[str]:
     return words_of(text, fold(text)).words
 
 
-def _meant(word: str, longer: Mapping[str, str]) -> str:
-    """The long form of an abbreviation, in singular or plural; other words as they are."""
-    return longer.get(word) or longer.get(word.removesuffix("s")) or word
+def _written_out(text: str, longer: Mapping[str, str]) -> str:
+    """The text with the long forms of its abbreviations, in singular or plural."""
+
+    def long(word: re.Match[str]) -> str:
+        short = word[0]
+        return longer.get(short) or longer.get(short.removesuffix("s")) or short
+
+    return _TOKEN.sub(long, text)

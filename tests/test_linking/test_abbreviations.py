@@ -25,6 +25,11 @@ def defined(text):
             ("HSF", "heat shock transcription factor"),
         ),
         ("the 3-nitrotyrosine (3-NT) level", ("3-NT", "3-nitrotyrosine")),
+        # not the shortest, as these are the initials
+        (
+            "in attenuated adenomatous polyposis coli (AAPC)",
+            ("AAPC", "attenuated adenomatous polyposis coli"),
+        ),
         ("HF (heart failure) is", ("HF", "heart failure")),
         ("ataxia-telangiectasia (A-T)", ("A-T", "ataxia-telangiectasia")),
         ("ventricular septal defects (VSDs)", ("VSDs", "ventricular septal defects")),

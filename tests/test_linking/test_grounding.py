@@ -66,6 +66,12 @@ def test_an_abbreviation_of_the_text_is_grounded_by_its_long_form(linker):
     assert labels(alone) != ["Neoplasm of the lung"]
 
 
+def test_an_abbreviation_within_a_long_form_is_written_out_too(linker):
+    text = "Tumour of lung (TL), mostly inherited TL (ITL), is seen."
+    [found] = linker.ground(["ITL"], texts=[text], k=1)
+    assert labels(found) == ["Neoplasm of the lung"]
+
+
 def test_what_looks_like_no_name_has_no_candidates(linker):
     assert linker.ground(["", "  ", "???", "\ud800"]) == [()] * 4
     assert linker.ground([]) == []
