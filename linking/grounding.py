@@ -19,7 +19,7 @@ from linking.grams import GramIndex, Similar
 from linking.mentions import LongForm, Mention, MentionFinder
 from linking.neighbourhood import Neighbourhood
 from linking.probabilities import Judged, judged
-from linking.text import content_words, fold
+from linking.text import content_words, fold, has_cjk
 from linking.weights import Weights
 from linking.words import words_of
 
@@ -133,16 +133,16 @@ class Grounder:
         """The owners of similar names by row, and how similar the most similar of each is.
 
         A name that a part of the mention is written like is as similar as their bags of words:
-        the cosine, sqrt(words of the part / words of the mention).
+        the cosine, sqrt(words of the part / words of the mention); of Chinese, characters.
         """
         names = self._finder.names
         best: dict[int, tuple[Owner, float]] = {}
         for name, similarity in nearest:
             row = names[name].row
             best[row] = (Owner(row, names[name], self._kind(name), "similar"), similarity)
-        whole = len(_words(found.mention.text))
+        size = len if has_cjk(found.mention.text) else _word_count
         for part in found.parts:
-            similarity = min(1.0, len(_words(part.text)) / whole) ** 0.5
+            similarity = min(1.0, size(part.text) / max(1, size(found.mention.text))) ** 0.5
             for owner in owners_of(part, names, learnt_from=self._learnt_from):
                 if owner.row not in best or best[owner.row][1] < similarity:
                     best[owner.row] = (replace(owner, variant="similar"), similarity)
@@ -154,6 +154,10 @@ class Grounder:
 
 def _words(text: str) -> list[str]:
     return words_of(text, fold(text)).words
+
+
+def _word_count(text: str) -> int:
+    return len(_words(text))
 
 
 def _written_out(text: str, longer: Mapping[str, str]) -> str:

@@ -133,3 +133,10 @@ def test_the_order_of_the_names_changes_nothing(asked, chance):
         return [(of[near.name], near.similarity) for near in next(index.nearest([asked], 5))]
 
     assert found(pairs) == found(shuffled)
+
+
+def test_a_chinese_mention_with_a_name_in_it_is_grounded_by_its_share(make_base):
+    linker = Linker.of(make_base({}, {"债券": [], "政府债券": []}, {}))
+    (found,) = linker.ground(["地方政府债券市场"])
+    assert [candidate.label for candidate in found[:2]] == ["政府债券", "债券"]
+    assert all(0 < candidate.probability < 1 for candidate in found)
