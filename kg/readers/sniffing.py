@@ -255,7 +255,7 @@ def _without_mark(content: bytes) -> bytes:
         try:
             return _undeclared(content.decode(encoding).encode())
         except (LookupError, UnicodeDecodeError):
-            pass  # for the check of UTF-8 to tell
+            return content  # the check of UTF-8 tells the fault
     return content
 
 
