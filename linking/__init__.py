@@ -8,10 +8,12 @@ for link in linker.link("The ECB lowered its deposit rate.").links:
 from linking.corpus import MASK, DefinitionText, definition_texts
 from linking.errors import SettingsError, TextsError
 from linking.evaluation import LinkScores, Score, score_links
+from linking.following import FollowingLinker
 from linking.formats import FORMATS, read_texts, write_texts
 from linking.linker import Linker, Vocabulary
 from linking.links import Candidate, Evidence, Link, LinkedText
 from linking.mentions import Mention, RefusedName
+from linking.protocols import Neural
 from linking.reading import GoldLink, TextRow
 from linking.settings import LinkerSettings
 from linking.trained import Trained
@@ -23,6 +25,7 @@ __all__ = [
     "Candidate",
     "DefinitionText",
     "Evidence",
+    "FollowingLinker",
     "GoldLink",
     "Link",
     "LinkScores",
@@ -30,6 +33,7 @@ __all__ = [
     "Linker",
     "LinkerSettings",
     "Mention",
+    "Neural",
     "RefusedName",
     "Score",
     "SettingsError",

@@ -34,6 +34,16 @@ class Candidate:
     probability: float
     why: tuple[Evidence, ...]
 
+    def to_json(self) -> dict[str, Any]:
+        """The candidate as it stands in a line of `link KB` and `ground KB`."""
+        return {
+            "curie": self.curie,
+            "iri": self.iri,
+            "label": self.label,
+            "probability": self.probability,
+            "evidence": [[one.name, one.value, one.weight] for one in self.why],
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -89,14 +99,7 @@ class Link:
             "label": self.label,
             "probability": self.probability,
             "why": self.why,
-            "candidates": [
-                {
-                    "curie": candidate.curie,
-                    "probability": candidate.probability,
-                    "evidence": [[e.name, e.value, e.weight] for e in candidate.why],
-                }
-                for candidate in self.candidates
-            ],
+            "candidates": [candidate.to_json() for candidate in self.candidates],
         }
 
 

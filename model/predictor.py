@@ -19,7 +19,7 @@ from torch import Tensor
 
 from kg import KnowledgeBase
 from kg.errors import NotAKnowledgeBaseError, OntograftError, UnknownEntityError
-from linking import Link, LinkedText, Linker, LinkerSettings
+from linking import Candidate, Link, LinkedText, Linker, LinkerSettings
 from model.backbone import load_backbone
 from model.batching import Batcher
 from model.bundle import find_bundle, verify_bundle
@@ -169,6 +169,12 @@ class Predictor:
     def link(self, text: str, *, id: str = "") -> LinkedText:
         """The links of a text."""
         return self.linker.link(text, id=id)
+
+    def ground(
+        self, mentions: Sequence[str], *, k: int, texts: Sequence[str] | None = None
+    ) -> list[tuple[Candidate, ...]]:
+        """The candidates of given mentions, as of `Linker.ground`."""
+        return self.linker.ground(mentions, k=k, texts=texts)
 
     def predict(self, text: str) -> Prediction:
         """Labels, links, what was read, what would be said without it, and which rules hold."""

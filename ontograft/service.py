@@ -1,4 +1,4 @@
-"""The HTTP service: what `link`, `predict` and `show` answer, over HTTP.
+"""The HTTP service: what `link`, `ground`, `predict` and `show` answer, over HTTP.
 
 Needs the extra `ontograft[serve]` (FastAPI, uvicorn). Every fault is answered as
 `application/problem+json` (RFC 9457) with our `what`, `where` and `mend` beside the standard
@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
-from typing import Annotated, Any, Protocol, TypeVar
+from typing import Annotated, Any, Protocol, TypeVar, runtime_checkable
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kg import KnowledgeBase
 from kg.errors import InputError, OntograftError, UnknownEntityError
-from linking import LinkedText
+from linking import Candidate, LinkedText
 from ontograft import __version__
 
 MAX_BODY_BYTES = 1 << 20
@@ -31,16 +31,21 @@ MAX_TEXT = 20_000
 MAX_TEXTS = 64
 """Most texts of one request."""
 
+MAX_MENTIONS = 1000
+"""Most mentions of one request."""
+
+MAX_CANDIDATES = 100
+"""Most candidates of one mention."""
+
 PROBLEM = "application/problem+json"
 
 Answer = TypeVar("Answer")
 
 
 class Answerable(Protocol):
-    """What the service needs of `model.Predictor`."""
+    """What the service needs: `linking.FollowingLinker` has it, and `model.Predictor`."""
 
     kb: KnowledgeBase
-    model_version: str
 
     @property
     def kb_version(self) -> str:
@@ -48,6 +53,18 @@ class Answerable(Protocol):
 
     def link(self, text: str, *, id: str = "") -> LinkedText:
         """The links of a text."""
+
+    def ground(
+        self, mentions: Sequence[str], *, k: int, texts: Sequence[str] | None = None
+    ) -> list[tuple[Candidate, ...]]:
+        """The candidates of given mentions."""
+
+
+@runtime_checkable
+class Predicting(Answerable, Protocol):
+    """What the service needs of `model.Predictor` on top."""
+
+    model_version: str
 
     def predict(self, text: str) -> Any:
         """The labels of a text; has `to_json`."""
@@ -74,6 +91,21 @@ class Texts(BaseModel):
         return self
 
 
+class Mentions(BaseModel):
+    """Mentions that are known to be some."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"mentions": ["small head since birth"], "k": 3}]},
+    )
+
+    mentions: Annotated[
+        list[Annotated[str, Field(max_length=MAX_TEXT)]], Field(max_length=MAX_MENTIONS)
+    ]
+    texts: list[Annotated[str, Field(max_length=MAX_TEXT)]] | None = None
+    k: Annotated[int, Field(ge=1, le=MAX_CANDIDATES)] = 10
+
+
 class OneAtATime:
     """Runs calls in one thread, in order: the predictor must not be used by two at once."""
 
@@ -85,11 +117,12 @@ class OneAtATime:
         return await asyncio.get_running_loop().run_in_executor(self._thread, call)
 
 
-def create_app(predictor: Answerable) -> FastAPI:
-    """The application that answers with a predictor.
+def create_app(answering: Answerable) -> FastAPI:
+    """The application that answers with a linker or a predictor.
 
     Args:
-        predictor: used by one thread at a time; the service does not close it.
+        answering: used by one thread at a time; the service does not close it. There is no
+            /predict without a predictor.
     """
     app = FastAPI(
         title="Ontograft",
@@ -104,27 +137,28 @@ def create_app(predictor: Answerable) -> FastAPI:
     @app.post("/link", summary="Find the concepts that a text mentions")
     async def link(texts: Texts) -> Any:
         """The document of `ontograft link --json`; a list of them for `texts`."""
-        return await turn.run(lambda: _each(texts, lambda text: predictor.link(text).to_json()))
+        return await turn.run(lambda: _each(texts, lambda text: answering.link(text).to_json()))
 
-    @app.post("/predict", summary="Classify a text, with reasons")
-    async def predict(texts: Texts) -> Any:
-        """The document of `ontograft predict --json`; a list of them for `texts`."""
-        return await turn.run(lambda: _each(texts, lambda text: predictor.predict(text).to_json()))
+    @app.post("/ground", summary="Rank the concepts that given mentions may mean")
+    async def ground(asked: Mentions) -> list[dict[str, Any]]:
+        """The lines of `ontograft ground --json`; `texts`: the text of each, for its context."""
+        return await turn.run(lambda: _grounded(answering, asked))
+
+    if isinstance(answering, Predicting):
+        _add_predict(app, answering, turn)
 
     @app.get("/entities/{curie:path}", summary="Show an entity")
     async def entity(curie: str) -> dict[str, Any]:
         """The document of `ontograft show --json`; by CURIE or IRI."""
-        return await turn.run(lambda: predictor.kb.entity(curie).to_json())
+        return await turn.run(lambda: answering.kb.entity(curie).to_json())
 
     @app.get("/healthz", summary="Say whether the service answers, and with what")
     async def health() -> dict[str, str]:
-        """Versions of ontograft, of the model and of the knowledge base's content."""
-        return {
-            "status": "ok",
-            "version": __version__,
-            "model_version": predictor.model_version,
-            "kb_version": predictor.kb_version,
-        }
+        """Versions of ontograft, of the model if there is one, of the knowledge base's content."""
+        versions = {"version": __version__, "kb_version": answering.kb_version}
+        if isinstance(answering, Predicting):
+            versions["model_version"] = answering.model_version
+        return {"status": "ok", **versions}
 
     @app.get("/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:
@@ -137,6 +171,13 @@ def create_app(predictor: Answerable) -> FastAPI:
     app.exception_handler(StarletteHTTPException)(_http_fault)
     app.exception_handler(Exception)(_unexpected)
     return app
+
+
+def _add_predict(app: FastAPI, predictor: Predicting, turn: OneAtATime) -> None:
+    @app.post("/predict", summary="Classify a text, with reasons")
+    async def predict(texts: Texts) -> Any:
+        """The document of `ontograft predict --json`; a list of them for `texts`."""
+        return await turn.run(lambda: _each(texts, lambda text: predictor.predict(text).to_json()))
 
 
 class BodyLimit:
@@ -205,11 +246,19 @@ def _each(texts: Texts, answer: Callable[[str], Any]) -> Any:
     return [answer(text) for text in texts.texts or ()]
 
 
+def _grounded(answering: Answerable, asked: Mentions) -> list[dict[str, Any]]:
+    found = answering.ground(asked.mentions, k=asked.k, texts=asked.texts)
+    return [
+        {"mention": mention, "candidates": [candidate.to_json() for candidate in candidates]}
+        for mention, candidates in zip(asked.mentions, found, strict=True)
+    ]
+
+
 async def _ours(_: Request, fault: OntograftError) -> JSONResponse:
     status = 500
     if isinstance(fault, UnknownEntityError):
         # not where the knowledge base lies: that is the server's own affair
-        return problem(404, fault.what, mend="Take a CURIE that /link or /predict answered.")
+        return problem(404, fault.what, mend="Take a CURIE that /link answered.")
     if isinstance(fault, InputError):
         status = 422
     return problem(status, fault.what, where=fault.where, mend=fault.mend)
@@ -222,7 +271,8 @@ async def _wrong_request(_: Request, fault: RequestValidationError) -> JSONRespo
         "; ".join(str(error["msg"]).removeprefix("Value error, ") for error in errors),
         where="; ".join(".".join(map(str, error["loc"])) for error in errors),
         mend=f'Send {{"text": "..."}} or {{"texts": ["...", ...]}} as JSON: at most {MAX_TEXTS} '
-        f"texts of {MAX_TEXT:,} characters. /docs shows all requests.",
+        f'texts of {MAX_TEXT:,} characters; to /ground {{"mentions": ["...", ...]}}, at most '
+        f"{MAX_MENTIONS:,}. /docs shows all requests.",
     )
 
 

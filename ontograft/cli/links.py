@@ -1,8 +1,9 @@
-"""The command link."""
+"""Commands on texts without gold: link, ground."""
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,10 +21,21 @@ from ontograft.cli.terminal import (
 
 if TYPE_CHECKING:
     from kg import KnowledgeBase
-    from linking import LinkedText, Linker
+    from linking import Candidate, LinkedText, Linker, LinkerSettings
+    from linking.sharding import FolderReport
+
+Changed = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Change a setting: overlap=longest, best or all (nested ones too), languages=en,zh, "
+        "nil_threshold, max_candidates, variants, abbreviations; may be given several times.",
+    ),
+]
 
 
-def link(
+def link(  # noqa: PLR0913, PLR0917 - each is an option of the command
     kb: KnowledgeBasePlace,
     text: Annotated[
         str | None, typer.Argument(metavar="TEXT", help="A text to link.", show_default=False)
@@ -59,6 +71,7 @@ def link(
         ),
     ] = None,
     trained: TrainedLinker = None,
+    changed: Changed = None,
     workers: Annotated[
         int,
         typer.Option(metavar="N", min=1, help="Processes that link a folder of texts."),
@@ -76,17 +89,17 @@ def link(
         raise typer.BadParameter("Give one of TEXT, --input FILE and --definitions.")
     if as_json and output_format not in (None, "jsonl"):
         raise typer.BadParameter("--json and another --output-format exclude each other.")
+    settings = _settings(trained, changed)
     if source is not None and source.is_dir() and not _is_brat(source, source_format):
         if output is None:
             raise typer.BadParameter("A folder of texts needs --output FOLDER.")
-        _link_folder(
-            kb, source, output, workers, source_format, output_format, trained, as_json=as_json
-        )
+        formats = {"format": source_format, "output_format": output_format or "jsonl"}
+        linking = {"workers": workers, "trained": trained, "settings": settings}
+        report = _link_folder(kb, source, output, **formats, **linking)
+        _tell(report, output, as_json=as_json)
         return
-    from kg import KnowledgeBase
-
-    with KnowledgeBase.open(kb) as base:
-        linker = _linker(base, trained)
+    with _open(kb) as base:
+        linker = _linker(base, trained, settings)
         if text is not None:
             linked: Iterable[LinkedText] = [linker.link(text)]
         elif source is not None:
@@ -99,27 +112,102 @@ def link(
             _write(linked, output, output_format)
 
 
-def _linker(base: "KnowledgeBase", trained: Path | None) -> "Linker":
+def ground(
+    kb: KnowledgeBasePlace,
+    mentions: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="MENTION...", help="What may be a name of a concept, or like one."),
+    ] = None,
+    source: Annotated[
+        Path | None,
+        typer.Option(
+            "--input",
+            metavar="FILE",
+            help="A mention a line; behind a tab there may be the text that it stands in.",
+        ),
+    ] = None,
+    most: Annotated[
+        int, typer.Option("--k", metavar="N", min=1, help="Most candidates of each mention.")
+    ] = 5,
+    trained: TrainedLinker = None,
+    changed: Changed = None,
+    as_json: AsJson = False,
+) -> None:
+    """Rank the concepts that given mentions may mean, in whatever words, with reasons.
+
+    Give mentions or --input. The text that a mention stands in tells what its abbreviations are
+    short for, and what it is about. --json prints a line for each mention.
+    """
+    if bool(mentions) == (source is not None):
+        raise typer.BadParameter("Give either mentions or --input FILE.")
+    asked = _read_mentions(source) if source is not None else [(one, "") for one in mentions or ()]
+    with _open(kb) as base:
+        linker = _linker(base, trained, _settings(trained, changed))
+        found = linker.ground([one for one, _ in asked], k=most, texts=[text for _, text in asked])
+    for (mention, _), candidates in zip(asked, found, strict=True):
+        if as_json:
+            print_json({"mention": mention, "candidates": [one.to_json() for one in candidates]})
+        else:
+            _print_candidates(mention, candidates)
+
+
+def _open(kb: str) -> "KnowledgeBase":
+    from kg import KnowledgeBase
+
+    return KnowledgeBase.open(kb)
+
+
+def _linker(
+    base: "KnowledgeBase", trained: Path | None, settings: "LinkerSettings | None"
+) -> "Linker":
     from linking import Linker, Trained
 
-    return Linker.of(base, trained=Trained.load(trained) if trained else None)
+    return Linker.of(base, settings=settings, trained=Trained.load(trained) if trained else None)
+
+
+def _settings(trained: Path | None, changed: list[str] | None) -> "LinkerSettings | None":
+    """Those of the training, or the defaults, with the changes asked for; None without any."""
+    if not changed:
+        return None
+    from linking import LinkerSettings, Trained
+
+    settings = Trained.load(trained).settings if trained else LinkerSettings()
+    asked = dict(map(_setting, changed))
+    return LinkerSettings.from_json({**settings.to_json(), **asked})
+
+
+def _setting(asked: str) -> tuple[str, Any]:
+    """Key and value of KEY=VALUE: a number, true or false, a list for languages, or a word."""
+    key, equals, value = asked.partition("=")
+    if not equals:
+        raise typer.BadParameter(f'"{asked}" is not KEY=VALUE, such as overlap=all.')
+    if key == "languages":
+        return key, [tag.strip() for tag in value.split(",") if tag.strip()]
+    try:
+        return key, json.loads(value)
+    except ValueError:
+        return key, value
+
+
+def _read_mentions(source: Path) -> list[tuple[str, str]]:
+    """Mention and text of each line that is not empty."""
+    from kg.errors import FileFaultError
+    from linking.reading import lines_of
+
+    if not source.is_file():
+        raise FileFaultError(
+            "there is no such file", where=str(source), mend="Give a file with a mention a line."
+        )
+    lines = (line.rstrip("\r\n").partition("\t") for _, line in lines_of(source))
+    return [(mention, text) for mention, _, text in lines if mention.strip()]
 
 
 def _is_brat(folder: Path, source_format: str | None) -> bool:
     return source_format == "brat" or (source_format is None and any(folder.glob("*.ann")))
 
 
-def _link_folder(
-    kb: str,
-    source: Path,
-    output: Path,
-    workers: int,
-    source_format: str | None,
-    output_format: str | None,
-    trained: Path | None,
-    *,
-    as_json: bool,
-) -> None:
+def _link_folder(kb: str, source: Path, output: Path, **options: Any) -> "FolderReport":
+    """Link a folder, telling how fast it goes."""
     from time import monotonic
 
     from linking.sharding import FolderProgress, link_folder
@@ -134,20 +222,15 @@ def _link_folder(
             progress.show(f"link {source}", now.done, None, rate)
 
         try:
-            report = link_folder(
-                kb,
-                source,
-                output,
-                workers=workers,
-                format=source_format,
-                output_format=output_format or "jsonl",
-                trained=trained,
-                progress=show,
-            )
+            report = link_folder(kb, source, output, progress=show, **options)
         except KeyboardInterrupt:
             note(f"What is in {output} is whole. Run the same command again to go on.")
             raise
         progress.show(f"link {source}", report.texts, report.texts, rate)
+    return report
+
+
+def _tell(report: "FolderReport", output: Path, *, as_json: bool) -> None:
     if report.passed_over:
         names = ", ".join(report.passed_over[:5]) + (" ..." if report.passed_over[5:] else "")
         note(f"Passed over, being empty or of no known format: {names}")
@@ -223,3 +306,18 @@ def _print_links(linked: "LinkedText") -> None:
         whole="concept",
     )
     print_facts((link.text, link.why) for link in linked.links)
+
+
+def _print_candidates(mention: str, candidates: "Sequence[Candidate]") -> None:
+    if not candidates:
+        note(f'No name of the knowledge base looks like "{mention}".')
+        return
+    print_table(
+        mention,
+        ["concept", "label", "probability", "reasons"],
+        [
+            [one.curie, one.label, one.probability, "; ".join(map(str, one.why))]
+            for one in candidates
+        ],
+        whole="concept",
+    )

@@ -4,16 +4,23 @@ import contextlib
 import importlib.util
 import socket
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ontograft.cli.terminal import note
+from ontograft.cli.terminal import TrainedLinker, note
+
+if TYPE_CHECKING:
+    from ontograft.service import Answerable
 
 
 def serve(
-    folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="A model folder, or the output of train or demo.")
+    place: Annotated[
+        str,
+        typer.Argument(
+            metavar="DIR|KB",
+            help="A model folder, the output of train or demo, or a knowledge base alone.",
+        ),
     ],
     host: Annotated[
         str, typer.Option(metavar="ADDRESS", help="Address to listen at; 0.0.0.0 for all.")
@@ -25,8 +32,13 @@ def serve(
         str | None,
         typer.Option(metavar="KB", help="Another place of the model's knowledge base."),
     ] = None,
+    trained: TrainedLinker = None,
 ) -> None:
-    """Answer over HTTP: POST /link, POST /predict, GET /entities/CURIE, /healthz, /docs."""
+    """Answer over HTTP: POST /link, /ground, /predict, GET /entities/CURIE, /healthz, /docs.
+
+    A knowledge base needs no model for all but /predict; --linker is for one alone, as a model
+    has its own linker.
+    """
     from kg.errors import JobError
 
     for package in ("fastapi", "uvicorn"):
@@ -38,16 +50,37 @@ def serve(
     with _listen(host, port) as listening:
         import uvicorn
 
-        from model.predictor import Predictor
         from ontograft.service import create_app
 
-        predictor = Predictor.load(folder, kb=kb)
+        answering = _answering(place, kb, trained)
         address, port = listening.getsockname()[:2]
-        note(f"Serving {folder} at http://{address}:{port} (its page: /docs); Ctrl-C ends it.")
-        config = uvicorn.Config(create_app(predictor), log_level="warning")
+        note(f"Serving {place} at http://{address}:{port} (its page: /docs); Ctrl-C ends it.")
+        config = uvicorn.Config(create_app(answering), log_level="warning")
         # Ctrl-C is the way to end it; uvicorn has closed everything by the time it passes it on.
-        with predictor.kb, contextlib.suppress(KeyboardInterrupt):
+        with answering.kb, contextlib.suppress(KeyboardInterrupt):
             uvicorn.Server(config).run(sockets=[listening])
+
+
+def _answering(place: str, kb: str | None, trained: Path | None) -> "Answerable":
+    """The model of a folder, or the linker of a knowledge base."""
+    if "://" not in place and not Path(place).is_file():
+        if trained is not None:
+            raise typer.BadParameter("A model has its own linker; --linker is for a KB alone.")
+        from model.predictor import Predictor
+
+        return Predictor.load(place, kb=kb)
+    if kb is not None:
+        raise typer.BadParameter("--kb is for a model folder; here the KB is the argument itself.")
+    from kg import KnowledgeBase
+    from linking import FollowingLinker, Trained
+
+    learnt = Trained.load(trained) if trained else None
+    base = KnowledgeBase.open(place)
+    try:
+        return FollowingLinker(base, trained=learnt)
+    except Exception:
+        base.close()
+        raise
 
 
 def _listen(host: str, port: int) -> socket.socket:

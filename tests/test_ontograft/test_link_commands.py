@@ -71,6 +71,52 @@ def test_two_linkers_are_compared_on_the_same_texts(ontograft, toy_kb, gold):
     assert "+0.000" in told.out
 
 
+def test_a_mention_in_other_words_is_grounded_by_the_most_similar_names(ontograft, toy_kb):
+    done = ontograft("ground", toy_kb, "aspirine", "zzz", "--k", "1")
+    assert done.code == 0, done.err
+    assert "toy:Aspirin" in done.out
+    assert 'No name of the knowledge base looks like "zzz"' in done.err
+
+
+def test_mentions_of_a_file_are_grounded_a_line_each_with_their_texts(ontograft, toy_kb, tmp_path):
+    asked = tmp_path / "mentions.tsv"
+    asked.write_text("aspirin\n\nFO\tTake fish oil (FO) daily.\n", "utf-8")
+    done = ontograft("ground", toy_kb, "--input", asked, "--json")
+    first, second = map(json.loads, done.out.splitlines())
+    assert (first["mention"], second["mention"]) == ("aspirin", "FO")
+    best = first["candidates"][0]
+    assert set(best) == {"curie", "iri", "label", "probability", "evidence"}
+    assert best["curie"] == "toy:Aspirin"
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ([], "Give either mentions or --input"),
+        (["aspirin", "--input", "/nowhere"], "Give either mentions or --input"),
+        (["--input", "/nowhere"], "there is no such file"),
+        (["aspirin", "--k", "0"], "--k"),
+        (["aspirin", "--set", "overlap"], "not KEY=VALUE"),
+        (["aspirin", "--set", "overlp=all"], 'nearest: "overlap"'),
+    ],
+)
+def test_what_cannot_be_grounded_is_told(ontograft, toy_kb, given, told):
+    done = ontograft("ground", toy_kb, *given)
+    assert done.code == 2
+    assert told in done.err
+
+
+def test_settings_of_the_linker_are_changed_one_by_one(ontograft, toy_kb):
+    text = "Two aspirins."
+    assert len(ontograft("link", toy_kb, text, "--json").document["links"]) == 1
+    strict = ontograft("link", toy_kb, text, "--set", "variants=false", "--json")
+    assert strict.document["links"] == []
+    none = ontograft("link", toy_kb, text, "--set", "nil_threshold=0", "--json")
+    assert none.document["links"] == []
+    one = ontograft("link", toy_kb, text, "--set", "languages=en, zh", "--json")
+    assert len(one.document["links"]) == 1
+
+
 def test_the_report_shows_every_error_and_loads_nothing(ontograft, toy_kb, gold, tmp_path):
     page = tmp_path / "errors.html"
     done = ontograft("evaluate-links", toy_kb, gold, "--report", page)

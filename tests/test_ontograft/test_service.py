@@ -20,7 +20,17 @@ TEXT = "A red animal that hunts near the feather nest of a diving bird."
 @pytest.fixture(scope="module")
 def port(zoo_model: Path) -> Iterator[int]:
     """A service that answers with the zoo model."""
-    command = [sys.executable, "-m", "ontograft", "serve", str(zoo_model), "--port", "0"]
+    yield from served(zoo_model)
+
+
+@pytest.fixture(scope="module")
+def port_without_model(zoo_model: Path) -> Iterator[int]:
+    """A service that answers with the zoo's knowledge base alone."""
+    yield from served(zoo_model.parent / "zoo.sqlite")
+
+
+def served(place: Path) -> Iterator[int]:
+    command = [sys.executable, "-m", "ontograft", "serve", str(place), "--port", "0"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr
         said = ""
@@ -89,6 +99,36 @@ def test_a_full_batch_is_answered_as_its_texts_one_by_one(port):
     assert status == 200
     assert json.loads(body) == one_by_one * 16
     assert json.loads(ask(port, "/link", {"texts": []})[2]) == []
+
+
+def test_given_mentions_are_grounded_as_by_the_command(port_without_model, inside, zoo_model):
+    asked = {"mentions": ["diving birds", "zzz"], "k": 2}
+    answers = json.loads(ask(port_without_model, "/ground", asked)[2])
+    done = inside("ground", zoo_model.parent / "zoo.sqlite", *asked["mentions"], "--k", 2, "--json")
+    assert answers == [json.loads(line) for line in done.out.splitlines()]
+    assert answers[0]["candidates"]
+
+
+def test_a_model_grounds_too(port):
+    [answer] = json.loads(ask(port, "/ground", {"mentions": ["a bird"], "texts": ["A bird."]})[2])
+    assert answer["candidates"][0]["curie"] == "zoo:bird"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"mentions": "a"}, {"mentions": ["a"], "k": 0}, {"mentions": ["a"], "texts": ["b", "c"]}],
+)
+def test_wrong_mentions_are_told(port_without_model, body):
+    assert fault(ask(port_without_model, "/ground", body))[0] == 422
+
+
+def test_a_knowledge_base_alone_answers_all_but_predict(port_without_model, port):
+    text = {"text": "a fish"}
+    assert ask(port_without_model, "/link", text)[2] == ask(port, "/link", text)[2]
+    assert ask(port_without_model, "/entities/zoo:bird")[0] == 200
+    assert "model_version" not in json.loads(ask(port_without_model, "/healthz")[2])
+    assert fault(ask(port_without_model, "/predict", text))[0] == 404
+    assert "/predict" not in json.loads(ask(port_without_model, "/openapi.json")[2])["paths"]
 
 
 def test_half_a_surrogate_pair_is_told(port):
@@ -162,7 +202,13 @@ def test_the_page_needs_no_other_host(port):
 
 def test_the_description_names_every_route(port):
     document = json.loads(ask(port, "/openapi.json")[2])
-    assert set(document["paths"]) == {"/link", "/predict", "/entities/{curie}", "/healthz"}
+    assert set(document["paths"]) == {
+        "/link",
+        "/ground",
+        "/predict",
+        "/entities/{curie}",
+        "/healthz",
+    }
 
 
 def test_a_taken_port_is_told_at_once(ontograft, zoo_model):
