@@ -244,6 +244,7 @@ def _grounded(linker: Linker, texts: Sequence[TextRow]) -> Iterator[LinkedText]:
             [text[start:end] for text, (start, end) in asked],
             k=max(KS),
             texts=[text for text, _ in asked],
+            spans=[span for _, span in asked],
         )
     )
     for row, own in zip(texts, spans, strict=True):

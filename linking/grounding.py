@@ -18,10 +18,15 @@ from linking.experience import Experience
 from linking.grams import GramIndex, Similar
 from linking.mentions import LongForm, Mention, MentionFinder
 from linking.neighbourhood import Neighbourhood
+from linking.neural_evidence import context_amounts, dense_amount
 from linking.probabilities import Judged, judged
+from linking.protocols import NO_NEURAL, NearName, Neural, Span
 from linking.text import content_words, fold, has_cjk
 from linking.weights import Weights
 from linking.words import words_of
+
+FEWEST_ASKED = 30
+"""Entities that grams and vectors are each asked for at least, where both are asked."""
 
 _TOKEN = re.compile(r"[^\W_](?:[^\s()\[\],;/]*[^\W_])?")
 
@@ -33,6 +38,13 @@ class _Whole(NamedTuple):
     parts: tuple[Mention, ...]
 
 
+class Alike(NamedTuple):
+    """The owner of a name that only looks, or means, like the mention, and by how much."""
+
+    owner: Owner
+    amounts: tuple[Amount, ...]
+
+
 class Grounder:
     """Judges mentions without their place.
 
@@ -40,13 +52,22 @@ class Grounder:
         finder: has the names.
         around: what the knowledge base knows around their owners.
         learnt_from: the index of the first name that gold texts gave.
+        neural: brings more names, and compares texts.
     """
 
-    def __init__(self, finder: MentionFinder, around: Neighbourhood, *, learnt_from: int) -> None:
+    def __init__(
+        self,
+        finder: MentionFinder,
+        around: Neighbourhood,
+        *,
+        learnt_from: int,
+        neural: Neural = NO_NEURAL,
+    ) -> None:
         """Keep them; the index of grams is built when it is first needed."""
         self._finder = finder
         self._around = around
         self._learnt_from = learnt_from
+        self._neural = neural
 
     def judge(
         self,
@@ -56,12 +77,28 @@ class Grounder:
         k: int,
         weights: Weights,
         experience: Experience,
+        spans: Sequence[Span] | None = None,
     ) -> Iterator[Judged]:
-        """Each mention with its candidates, the most similar k of them at least."""
+        """Each mention with its candidates, the most similar k of them at least.
+
+        Args:
+            mentions: any strings.
+            texts: of each, empty where there is none.
+            k: at least 1.
+            weights: of the evidence.
+            experience: what gold texts taught.
+            spans: the place of each mention in its text, for the context scorer.
+        """
         found = [self._whole(*asked) for asked in zip(mentions, self._longer(texts), strict=True)]
-        nearest = self._grams.nearest([one.mention.written for one in found], k)
-        for one, text, similar in zip(found, texts, nearest, strict=True):
-            yield self._judged(one, text, similar, weights, experience)
+        alike = self._alike(found, k)
+        places = spans if spans is not None else [None] * len(found)
+        for one, text, near, place in zip(found, texts, alike, places, strict=True):
+            yield self._judged(one, text, near, weights, experience, place)
+
+    def alike(self, mentions: Sequence[str], k: int) -> list[tuple[Alike, ...]]:
+        """The owners of the names that look or mean most like each mention, k of them at least."""
+        found = [self._whole(mention, {}) for mention in mentions]
+        return [tuple(near.values()) for near in self._alike(found, k)]
 
     @cached_property
     def _grams(self) -> GramIndex:
@@ -97,17 +134,16 @@ class Grounder:
         self,
         found: _Whole,
         text: str,
-        similar: Sequence[Similar],
+        alike: Mapping[int, Alike],
         weights: Weights,
         experience: Experience,
+        place: Span | None,
     ) -> Judged:
         mention = found.mention
         exact = owners_of(mention, self._finder.names, learnt_from=self._learnt_from)
         known = {owner.row for owner in exact}
-        others = {
-            row: near for row, near in self._similar(found, similar).items() if row not in known
-        }
-        owners = (*exact, *(owner for owner, _ in others.values()))
+        others = {row: near for row, near in alike.items() if row not in known}
+        owners = (*exact, *(near.owner for near in others.values()))
         context = text or mention.text
         words = content_words(context)
         shared = evidence_of_mention(
@@ -124,10 +160,60 @@ class Grounder:
                 experience=experience,
             )
             if owner.row in others:
-                similarity = others[owner.row][1]
-                amounts.append(Amount("similarity", similarity, f"{similarity:.2f}"))
+                amounts.extend(others[owner.row].amounts)
             evidence.append(amounts + shared)
+        if place is not None and self._neural.context is not None:
+            rows = [[owner.row for owner in owners]]
+            (scores,) = context_amounts(self._neural.context, text, [place], rows)
+            for amounts, score in zip(evidence, scores, strict=True):
+                amounts.append(score)
         return judged(mention, owners, evidence, weights)
+
+    def _alike(self, found: Sequence[_Whole], k: int) -> list[dict[int, Alike]]:
+        """For each mention, by row, what looks or means like it."""
+        written = [one.mention.written for one in found]
+        search = self._neural.names
+        if search is None:
+            similar = map(self._similar, found, self._grams.nearest(written, k))
+            return [
+                {row: Alike(owner, (_similarity(value),)) for row, (owner, value) in one.items()}
+                for one in similar
+            ]
+        k = max(k, FEWEST_ASKED)
+        similar = map(self._similar, found, self._grams.nearest(written, k))
+        return [
+            self._with_dense(*both, k)
+            for both in zip(similar, search.nearest(written, k), strict=True)
+        ]
+
+    def _with_dense(
+        self, similar: Mapping[int, tuple[Owner, float]], nearest: Sequence[NearName], k: int
+    ) -> dict[int, Alike]:
+        """What looks like a mention together with what means the same.
+
+        What only one of the two has among its k counts in the other as much as the last of these.
+        """
+        owners = {row: owner for row, (owner, _) in similar.items()}
+        for near in nearest:
+            number = self._numbers.get((near.row, near.name))
+            if number is not None and near.row not in owners:
+                name, kind = self._finder.names[number], self._kind(number)
+                owners[near.row] = Owner(near.row, name, kind, "similar")
+        last_similar = min(value for _, value in similar.values()) if len(similar) >= k else 0.0
+        last_near = nearest[-1].cosine if len(nearest) >= k else None
+        cosines: dict[int, float | None] = {near.row: near.cosine for near in nearest}
+        alike = {}
+        for row, owner in owners.items():
+            value = similar[row][1] if row in similar else last_similar
+            cosine = cosines.get(row, last_near)
+            dense = () if cosine is None else (dense_amount(cosine, value),)
+            alike[row] = Alike(owner, (_similarity(value), *dense))
+        return alike
+
+    @cached_property
+    def _numbers(self) -> dict[tuple[int, str], int]:
+        """The number of each name by its owner and text."""
+        return {(name.row, name.text): at for at, name in enumerate(self._finder.names)}
 
     def _similar(self, found: _Whole, nearest: Sequence[Similar]) -> dict[int, tuple[Owner, float]]:
         """The owners of similar names by row, and how similar the most similar of each is.
@@ -150,6 +236,10 @@ class Grounder:
 
     def _kind(self, name: int) -> OwnerKind:
         return "learnt" if name >= self._learnt_from else self._finder.names[name].kind
+
+
+def _similarity(value: float) -> Amount:
+    return Amount("similarity", value, f"{value:.2f}")
 
 
 def _words(text: str) -> list[str]:

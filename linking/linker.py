@@ -1,22 +1,29 @@
 """From a text to its links: mentions -> candidates -> probabilities -> links."""
 
 import math
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from hashlib import blake2b
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from kg import EntityTable, Graph, KnowledgeBase, NameRow
 from linking.abbreviations import definitions_in, short_words, with_abbreviations
 from linking.candidates import Owner, owners_of
 from linking.errors import SettingsError
-from linking.evidence import covered_ones, evidence_of_mention, evidence_of_owner
+from linking.evidence import Amount, covered_ones, evidence_of_mention, evidence_of_owner
 from linking.experience import NO_EXPERIENCE, Experience, LearntName
 from linking.grounding import Grounder
 from linking.links import Candidate, Link, LinkedText, settle_overlaps
 from linking.mentions import Keep, Mention, MentionFinder, RefusedName, in_languages
 from linking.neighbourhood import Neighbourhood
+from linking.neural_evidence import (
+    NO_AMOUNTS,
+    context_amounts,
+    detected_amount,
+    detected_spans,
+)
 from linking.probabilities import Judged, coherence_amount, judged, leading, weighed
+from linking.protocols import NO_NEURAL, DetectedSpan, Neural, Span
 from linking.reading import TextRow
 from linking.settings import LinkerSettings
 from linking.text import content_words
@@ -25,6 +32,18 @@ from linking.weights import DEFAULT_WEIGHTS, Weights
 
 INDEX_FORMAT = 2
 """To be raised when the same names give another index: other stems, other variants."""
+
+
+ALIKE = 10
+"""Entities that are looked for by grams and by vectors where only a detector sees a mention."""
+
+
+class _Found(NamedTuple):
+    """A mention, its candidates, and what neural parts say of each."""
+
+    mention: Mention
+    owners: tuple[Owner, ...]
+    amounts: Sequence[tuple[Amount, ...]]
 
 
 @runtime_checkable
@@ -59,6 +78,7 @@ class Linker:
         settings: LinkerSettings,
         weights: Weights = DEFAULT_WEIGHTS,
         experience: Experience = NO_EXPERIENCE,
+        neural: Neural = NO_NEURAL,
         keep: Keep | None = None,
     ) -> None:
         """Build the index of names, or take it from where `keep` keeps it.
@@ -69,12 +89,13 @@ class Linker:
         self._table = table
         self._weights = weights
         self._experience = experience
+        self._neural = neural
         chosen = in_languages(names, settings.languages)
         self._learnt_from = len(chosen)
         learnt = [NameRow(name.row, name.text, "hidden", "") for name in experience.names]
         self._finder = MentionFinder(chosen, learnt=learnt, variants=settings.variants, keep=keep)
         self._around = Neighbourhood(table, graph, chosen)
-        self._grounder = Grounder(self._finder, self._around, learnt_from=self._learnt_from)
+        self._grounder = self._grounder_with(neural)
         self.refused: tuple[RefusedName, ...] = self._finder.refused
         self.name_count = len(chosen) + len(learnt) - len(self.refused)
 
@@ -85,6 +106,7 @@ class Linker:
         *,
         settings: LinkerSettings | None = None,
         trained: Trained | None = None,
+        neural: Neural = NO_NEURAL,
     ) -> "Linker":
         """The linker of a knowledge base, as it is now.
 
@@ -92,6 +114,7 @@ class Linker:
             kb: the knowledge base.
             settings: None takes those of the training, or the defaults.
             trained: what `train_linker` learnt; it follows the knowledge base when that changes.
+            neural: further parts, see `linking/protocols.py`; `model.load_linker` gives saved ones.
         """
         table = kb.table()
         settings = settings or (trained.settings if trained else LinkerSettings())
@@ -102,6 +125,7 @@ class Linker:
             settings=settings,
             weights=trained.weights if trained else DEFAULT_WEIGHTS,
             experience=trained.experience(table) if trained else NO_EXPERIENCE,
+            neural=neural,
             keep=_keeper(kb, settings),
         )
 
@@ -139,23 +163,14 @@ class Linker:
             unknown: learnt names that are passed over.
         """
         known = self._experience if experience is None else experience
-        found = []
-        for mention in self.mentions(text):
-            owners = self.owners(mention, exclude=exclude)
-            if unknown:
-                owners = tuple(
-                    owner
-                    for owner in owners
-                    if owner.kind != "learnt" or (owner.row, owner.name.text) not in unknown
-                )
-            if owners:
-                found.append((mention, owners))
-        covered = covered_ones([(mention.start, mention.end) for mention, _ in found])
+        found = self._with_neural(text, self._found(text, exclude, unknown), exclude)
+        covered = covered_ones([(mention.start, mention.end) for mention, _, _ in found])
         words = content_words(text)
         alone = []
-        for (mention, owners), within in zip(found, covered, strict=True):
+        for (mention, owners, amounts), within in zip(found, covered, strict=True):
+            named = len(owners) if mention.forms else 0
             shared = evidence_of_mention(
-                mention, text=text, owners=len(owners), covered=within, experience=known
+                mention, text=text, owners=named, covered=within, experience=known
             )
             evidence = [
                 evidence_of_owner(
@@ -164,6 +179,8 @@ class Linker:
                 + shared
                 for owner in owners
             ]
+            for own, further in zip(evidence, amounts, strict=False):
+                own.extend(further)
             alone.append(judged(mention, owners, evidence, self._weights))
         nearby = [leading(one) for one in alone]
         return [self._together(one, nearby, index) for index, one in enumerate(alone)]
@@ -184,7 +201,12 @@ class Linker:
         return LinkedText(id, text, links)
 
     def ground(
-        self, mentions: Sequence[str], *, k: int = 30, texts: Sequence[str] | None = None
+        self,
+        mentions: Sequence[str],
+        *,
+        k: int = 30,
+        texts: Sequence[str] | None = None,
+        spans: Sequence[Span] | None = None,
     ) -> list[tuple[Candidate, ...]]:
         """The candidates of mentions that are known to be some, in whatever words.
 
@@ -192,13 +214,14 @@ class Linker:
             mentions: any strings.
             k: candidates of each, at least 1.
             texts: the text that each stands in, for its abbreviations and context.
+            spans: start and end of each in its text, for a neural context scorer.
 
         Returns:
             For each mention, best first; empty where no name looks at all like it. The
             probabilities sum to at most 1; the rest is "none of them".
 
         Raises:
-            SettingsError: k is below 1, or there are not as many texts as mentions.
+            SettingsError: k is below 1, or there are not as many texts, or spans, as mentions.
         """
         if k < 1:
             raise SettingsError(f"k is {k}, below 1", where="ground")
@@ -208,12 +231,20 @@ class Linker:
                 where="ground",
                 mend="Give for each mention the text that it stands in.",
             )
+        if spans is not None and (texts is None or len(spans) != len(mentions)):
+            raise SettingsError(
+                f"{len(spans)} spans for {len(mentions)} mentions"
+                + (" without texts" if texts is None else ""),
+                where="ground",
+                mend="Give for each mention its text, and where in it it stands.",
+            )
         found = self._grounder.judge(
             mentions,
             texts if texts is not None else [""] * len(mentions),
             k=k,
             weights=self._weights,
             experience=self._experience,
+            spans=spans,
         )
         return [self._candidates_of(one)[:k] for one in found]
 
@@ -228,6 +259,13 @@ class Linker:
         """The same linker with other weights; the index is shared."""
         other = copy(self)
         other._weights = weights
+        return other
+
+    def with_neural(self, neural: Neural) -> "Linker":
+        """The same linker with other neural parts; the index is shared."""
+        other = copy(self)
+        other._neural = neural
+        other._grounder = other._grounder_with(neural)
         return other
 
     def link_many(
@@ -246,6 +284,64 @@ class Linker:
             yield self.link(row.text, id=row.id)
             if progress is not None:
                 progress(done)
+
+    def _grounder_with(self, neural: Neural) -> Grounder:
+        return Grounder(self._finder, self._around, learnt_from=self._learnt_from, neural=neural)
+
+    def _found(
+        self, text: str, exclude: Collection[int], unknown: Collection[LearntName]
+    ) -> list[_Found]:
+        """The mentions that are written like names, with the owners of these."""
+        found = []
+        for mention in self.mentions(text):
+            owners = self.owners(mention, exclude=exclude)
+            if unknown:
+                owners = tuple(
+                    owner
+                    for owner in owners
+                    if owner.kind != "learnt" or (owner.row, owner.name.text) not in unknown
+                )
+            if owners:
+                found.append(_Found(mention, owners, ()))
+        return found
+
+    def _with_neural(
+        self, text: str, found: list[_Found], exclude: Collection[int]
+    ) -> list[_Found]:
+        """The same with what neural parts say, and with the mentions that only a detector sees."""
+        detector, scorer = self._neural.mentions, self._neural.context
+        if detector is None and scorer is None:
+            return found
+        if detector is not None:
+            places = [(one.mention.start, one.mention.end) for one in found]
+            detected = detected_spans(detector, text, places)
+            new = self._unnamed(text, sorted(detected.keys() - set(places)), exclude)
+            found = sorted([*found, *new], key=lambda one: (one.mention.start, -one.mention.end))
+            found = [_detected(one, detected) for one in found]
+        if scorer is not None and found:
+            places = [(one.mention.start, one.mention.end) for one in found]
+            rows = [[owner.row for owner in one.owners] for one in found]
+            scores = context_amounts(scorer, text, places, rows)
+            found = [
+                _with_amounts(one, amounts) for one, amounts in zip(found, scores, strict=True)
+            ]
+        return found
+
+    def _unnamed(
+        self, text: str, spans: Sequence[Span], exclude: Collection[int]
+    ) -> Iterator[_Found]:
+        """Mentions that no name is written like, with the owners of names that are alike."""
+        written = [text[start:end] for start, end in spans]
+        for (start, end), surface, alike in zip(
+            spans, written, self._grounder.alike(written, ALIKE) if written else (), strict=True
+        ):
+            candidates = [one for one in alike if one.owner.row not in exclude]
+            if candidates:
+                yield _Found(
+                    Mention(start, end, surface, 0, ()),
+                    tuple(one.owner for one in candidates),
+                    [one.amounts for one in candidates],
+                )
 
     def _together(self, one: Judged, nearby: Sequence[Judged], index: int) -> Judged:
         """The same mention with the coherence of the text's candidates counted too."""
@@ -286,6 +382,20 @@ class Linker:
             )
             for probability, owner, evidence in ordered
         )
+
+
+def _with_amounts(found: _Found, further: Iterable[Amount]) -> _Found:
+    """The mention with one more amount for each candidate."""
+    before = found.amounts or [NO_AMOUNTS] * len(found.owners)
+    return found._replace(
+        amounts=[(*own, amount) for own, amount in zip(before, further, strict=True)]
+    )
+
+
+def _detected(found: _Found, detected: Mapping[Span, DetectedSpan]) -> _Found:
+    """The mention with what the detector says of its span."""
+    amount = detected_amount(detected[found.mention.start, found.mention.end])
+    return _with_amounts(found, [amount] * len(found.owners))
 
 
 def _keeper(kb: Vocabulary, settings: LinkerSettings) -> Keep | None:

@@ -48,14 +48,18 @@ def detected_spans(
     """What the detector finds in a text, and says of the given spans.
 
     Raises:
-        TextsError: a span is empty or outside the text, or a number is not finite.
+        TextsError: a span is empty or outside the text, a number is not finite, or a given span
+            is not answered.
     """
-    found = {}
-    for one in detector.spans(text, list(dict.fromkeys(also))):
+    found: dict[Span, DetectedSpan] = {}
+    asked = list(dict.fromkeys(also))
+    for one in detector.spans(text, asked):
         start, end, log_odds = one
         if not 0 <= start < end <= len(text) or not math.isfinite(log_odds):
             raise TextsError(f"the mention detector gives {tuple(one)} for {len(text)} characters")
         found[start, end] = one
+    if not found.keys() >= set(asked):
+        raise TextsError("the mention detector does not answer for every span that it is asked for")
     return found
 
 

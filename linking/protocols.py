@@ -1,6 +1,7 @@
-"""The seams where neural networks are plugged into the linker; `model` has some, you may have yours.
+"""The seams where neural networks are plugged into the linker.
 
-Each part is optional. What it says is evidence among the other evidence, with a weight of its own.
+`model` has such parts, and you may have your own. Each is optional. What it says is evidence among
+the other evidence, with a weight of its own.
 """
 
 from collections.abc import Sequence
@@ -51,7 +52,7 @@ class NameSearch(Protocol):
 
 @runtime_checkable
 class ContextScorer(Protocol):
-    """Compares the text around a mention with what is known of a candidate; evidence `context score`."""
+    """Compares the text around a mention with a candidate; evidence `context score`."""
 
     def scores(
         self, text: str, spans: Sequence[Span], rows: Sequence[Sequence[int]]

@@ -21,11 +21,12 @@ from linking.linker import Linker, Vocabulary
 from linking.links import LinkedText
 from linking.mentions import is_acronym
 from linking.probabilities import Judged
+from linking.protocols import NO_NEURAL, Neural
 from linking.reading import TextRow
 from linking.settings import LinkerSettings, Overlap
 from linking.text import fold
 from linking.trained import Trained
-from linking.weights import DEFAULTS, Weights
+from linking.weights import DEFAULTS, OF_NEURAL_PARTS, Weights
 from linking.words import stem, words_of
 
 FOLDS = 5
@@ -39,12 +40,14 @@ THRESHOLDS = tuple(k / 20 for k in range(6, 17))
 """NIL thresholds of which the best is kept."""
 
 _FLAT: tuple[Overlap, ...] = ("best", "longest")
-_NAMES = ("bias", *DEFAULTS)
 _Matrix = tuple[
     Float64[np.ndarray, "candidate w"],
     Int64[np.ndarray, " mention"],
     Float64[np.ndarray, " candidate"],
 ]
+NeuralOfFold = Callable[[int], Neural]
+"""For each fold the parts that its texts did not teach."""
+
 _Spans = Mapping[tuple[int, int], Sequence[int]]
 
 
@@ -63,6 +66,7 @@ def train_linker(
     texts: Sequence[TextRow],
     *,
     settings: LinkerSettings | None = None,
+    neural: Neural | NeuralOfFold = NO_NEURAL,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Trained:
     """Fit a linker to gold texts.
@@ -72,6 +76,8 @@ def train_linker(
         texts: those with marked links count; links to entities that are not in the knowledge base
             teach that nothing is linked there.
         settings: of the linker; the threshold is found anew.
+        neural: the parts that it will be used with. Where the same texts taught them: what gives
+            for a fold parts that its texts did not teach; text i is in fold i % `FOLDS`.
         progress: called with the step, texts done and texts in all.
 
     Raises:
@@ -98,10 +104,12 @@ def train_linker(
         experience=Experience(names=tuple(learnt)),
     )
     lessons = [_lesson(linker, row, rows) for row in _told(marked, "read texts", tell)]
-    judgements = list(_judgements(linker, lessons, learnt, tell))
+    linkers = _of_folds(linker, neural)
+    judgements = list(_judgements(linkers, lessons, learnt, tell))
     weights = _fitted(judgements, lessons)
     experience = replace(_of_all(lessons), names=tuple(learnt))
-    settings, record = _tuned(linker.with_weights(weights), lessons, learnt, tell)
+    linkers = [linker.with_weights(weights) for linker in linkers]
+    settings, record = _tuned(linkers, lessons, learnt, tell)
     return Trained(
         weights=weights,
         settings=settings,
@@ -165,8 +173,15 @@ def _of_all(lessons: Sequence[_Text]) -> Experience:
     return summed((text.surfaces, text.concepts) for text in lessons)
 
 
+def _of_folds(linker: Linker, neural: Neural | NeuralOfFold) -> list[Linker]:
+    """The linker that judges each fold."""
+    if isinstance(neural, Neural):
+        return [linker.with_neural(neural)] * FOLDS
+    return [linker.with_neural(neural(fold_)) for fold_ in range(FOLDS)]
+
+
 def _judgements(
-    linker: Linker,
+    linkers: Sequence[Linker],
     lessons: Sequence[_Text],
     learnt: Mapping[LearntName, set[int]],
     tell: Callable[[str, int, int], None],
@@ -181,15 +196,17 @@ def _judgements(
         for fold_ in range(FOLDS)
     ]
     for at, text in enumerate(_told(lessons, "judge texts", tell)):
-        yield linker.judge(text.row.text, experience=others[at % FOLDS], unknown=alone[at % FOLDS])
+        fold_ = at % FOLDS
+        yield linkers[fold_].judge(text.row.text, experience=others[fold_], unknown=alone[fold_])
 
 
 def _fitted(judgements: Sequence[Sequence[Judged]], lessons: Sequence[_Text]) -> Weights:
     """The weights of the greatest posterior."""
     from scipy.optimize import minimize
 
-    amounts, starts, right = _matrix(judgements, lessons)
-    prior = np.array([0.0, *DEFAULTS.values()])
+    names = ("bias", *_weights_asked_for(judgements))
+    amounts, starts, right = _matrix(judgements, lessons, names)
+    prior = np.array([DEFAULTS.get(name, 0.0) for name in names])
     group = np.repeat(np.arange(len(starts)), np.diff([*starts, len(amounts)]))
 
     def loss(weights: Float64[np.ndarray, " w"]) -> tuple[float, Float64[np.ndarray, " w"]]:
@@ -203,12 +220,26 @@ def _fitted(judgements: Sequence[Sequence[Judged]], lessons: Sequence[_Text]) ->
 
     found = minimize(loss, prior, jac=True, method="L-BFGS-B", options={"maxiter": 300})
     bias, *rest = (round(float(weight), 6) for weight in found.x)
-    return Weights(dict(zip(DEFAULTS, rest, strict=True)), bias)
+    return Weights(DEFAULTS | dict(zip(names[1:], rest, strict=True)), bias)
 
 
-def _matrix(judgements: Sequence[Sequence[Judged]], lessons: Sequence[_Text]) -> _Matrix:
+def _weights_asked_for(judgements: Sequence[Sequence[Judged]]) -> tuple[str, ...]:
+    """The weights to fit; those of neural parts only where these said something."""
+    said = {
+        name
+        for found in judgements
+        for mention in found
+        for evidence in mention.evidence
+        for name, _, _ in evidence
+    }
+    return tuple(name for name in DEFAULTS if name in said or name not in OF_NEURAL_PARTS)
+
+
+def _matrix(
+    judgements: Sequence[Sequence[Judged]], lessons: Sequence[_Text], names: Sequence[str]
+) -> _Matrix:
     """Amounts of all candidates, the first candidate of each mention, and which are right."""
-    column = {name: at for at, name in enumerate(_NAMES)}
+    column = {name: at for at, name in enumerate(names)}
     rows: list[int] = []
     columns: list[int] = []
     values: list[float] = []
@@ -224,14 +255,14 @@ def _matrix(judgements: Sequence[Sequence[Judged]], lessons: Sequence[_Text]) ->
                     columns.append(column[name])
                     values.append(amount)
                 right.append(float(owner.row in gold))
-    amounts = np.zeros((len(right), len(_NAMES)))
+    amounts = np.zeros((len(right), len(names)))
     amounts[rows, columns] = values
     amounts[:, 0] = 1.0
     return amounts, np.array(starts, dtype=np.int64), np.array(right)
 
 
 def _tuned(
-    linker: Linker,
+    linkers: Sequence[Linker],
     lessons: Sequence[_Text],
     learnt: Mapping[LearntName, set[int]],
     tell: Callable[[str, int, int], None],
@@ -240,8 +271,9 @@ def _tuned(
 
     Who wants all links, nested ones too, keeps that policy.
     """
-    judgements = list(_judgements(linker, lessons, learnt, tell))
+    judgements = list(_judgements(linkers, lessons, learnt, tell))
     gold = [text.row for text in lessons]
+    linker = linkers[0]
     policies: tuple[Overlap, ...] = ("all",) if linker.settings.overlap == "all" else _FLAT
     tried = []
     for policy in policies:

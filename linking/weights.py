@@ -43,8 +43,16 @@ DEFAULTS: dict[str, float] = {
     "share": 0.0,
     "concept": 0.0,
     "unseen": 0.0,
+    # what neural parts say, where there are some
+    "dense": 12.0,
+    "context score": 1.0,
+    "detected": 1.0,
 }
 """Set by hand; `linking/evidence.py` says what each is multiplied with."""
+
+
+OF_NEURAL_PARTS = ("dense", "context score", "detected")
+"""Those that count nothing in a linker without these parts."""
 
 
 @dataclass(frozen=True)
@@ -63,9 +71,11 @@ class Weights:
         """Read back what `to_json` gave.
 
         Raises:
-            TextsError: a weight is missing, unknown or no number.
+            TextsError: a weight is missing, unknown or no number; those of neural parts may be
+                missing, and take their defaults.
         """
         wanted = {"bias", *DEFAULTS}
+        document = {name: DEFAULTS[name] for name in OF_NEURAL_PARTS} | dict(document)
         odd = sorted(wanted ^ set(document))
         numbers = {k: float(v) for k, v in document.items() if isinstance(v, (int, float))}
         if odd or len(numbers) < len(wanted):
