@@ -39,13 +39,15 @@ _RANK = {"property": 0, "class": 1, "concept": 2, "individual": 3}
 
 
 class Description(NamedTuple):
-    """What one source says about one entity; kind is empty where it only gives it a name."""
+    """What one source says about one entity; kind is empty where it only gives it a name.
+
+    `definition` is the number of the literal among the file's terms, or -1 without one.
+    """
 
     kind: str
     label: str
     label_lang: str
-    definition: str
-    definition_lang: str
+    definition: int
     deprecated: bool
     replaced_by: str
 
@@ -184,10 +186,9 @@ class _Interpreter:
         for iri, kind in self.kinds.items():
             label = labels.get(iri)
             text, lang = (label.text, label.lang) if label else ("", "")
-            definition, its_lang = definitions.get(iri, ("", ""))
-            found[iri] = Description(
-                kind, text, lang, definition, its_lang, iri in deprecated, replaced.get(iri, "")
-            )
+            definition = definitions.get(iri, -1)
+            gone, other = iri in deprecated, replaced.get(iri, "")
+            found[iri] = Description(kind, text, lang, definition, gone, other)
         return found
 
     def _deprecated(self) -> set[str]:

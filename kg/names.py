@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from kg.records import NameKind
-from kg.statements import Pair, Statements, language_rank
+from kg.statements import Pair, Statements, language_of, language_rank
 from kg.triples import Literal
 from kg.vocabulary import (
     COMMENT,
@@ -71,10 +71,8 @@ def names_from_iris(names: list[FoundName], kinds: Mapping[str, str]) -> Iterato
                 yield FoundName(iri, text, "label", "", "")
 
 
-def read_definitions(
-    statements: Statements, kinds: Mapping[str, str]
-) -> dict[str, tuple[str, str]]:
-    """Text and language of the definition of each entity, the English one if there are several.
+def read_definitions(statements: Statements, kinds: Mapping[str, str]) -> dict[str, int]:
+    """The literal that is the definition of each entity, the English one if there are several.
 
     Descriptions (dcterms:description) serve where an entity has no definition, comments only where
     a file has neither for any entity.
@@ -83,18 +81,19 @@ def read_definitions(
         statements: the file.
         kinds: kind by IRI of what the file describes.
     """
-    found: dict[str, tuple[str, str]] = {}
+    found: dict[str, int] = {}
     for predicates in (DEFINITIONS, DESCRIPTIONS, (COMMENT,)):
         if predicates == (COMMENT,) and found:
             break
-        here: dict[str, tuple[str, str]] = {}
+        here: dict[str, int] = {}
+        ranks: dict[str, int] = {}
         for predicate in predicates:
-            for iri, literal, _ in _texts(
+            for iri, literal, number in _texts(
                 statements, statements.pairs(predicate), kinds.__contains__
             ):
-                lang = _language(literal)
-                if iri not in here or language_rank(lang) < language_rank(here[iri][1]):
-                    here[iri] = (literal.value.strip(), lang)
+                rank = language_rank(language_of(literal.lang))
+                if iri not in here or rank < ranks[iri]:
+                    here[iri], ranks[iri] = number, rank
         found = here | found
     return found
 
@@ -145,12 +144,7 @@ def _literal_forms(statements: Statements, predicate: str) -> Iterator[Pair]:
 
 def _name(text: _Text, kind: NameKind, type_: str = "") -> FoundName:
     words = " ".join(text.literal.value.split())
-    return FoundName(text.iri, words, kind, _language(text.literal), type_)
-
-
-def _language(literal: Literal) -> str:
-    # "ar--rtl" has a direction as well
-    return literal.lang.lower().partition("--")[0] if literal.lang else ""
+    return FoundName(text.iri, words, kind, language_of(text.literal.lang), type_)
 
 
 def _synonym_types(statements: Statements) -> dict[tuple[str, str, int], str]:

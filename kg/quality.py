@@ -115,7 +115,7 @@ ORDER BY entity.row
 
 _NO_DEFINITION = """
 SELECT entity.curie, live.label FROM live JOIN entity ON entity.row = live.row
-WHERE live.definition = '' AND live.kind <> 'property' ORDER BY entity.row
+WHERE live.definition < 0 AND live.kind <> 'property' ORDER BY entity.row
 """
 
 _DEPRECATED_IN_USE = """

@@ -1,8 +1,7 @@
 """Entities and names as columns, out of a snapshot. Needs numpy, so imported when asked for."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby, pairwise
-from operator import itemgetter
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Int64
@@ -10,8 +9,8 @@ from sqlalchemy import Connection, select
 
 from kg.records import NameRow
 from kg.snapshots import Shelf
-from kg.store.reading import Combined, DescriptionRow, combine, fetched
-from kg.store.schema import description, entity, name
+from kg.store.reading import combined_rows, fetched
+from kg.store.schema import entity, name
 from kg.table import EntityTable
 from kg.text_columns import categories_of, category_arrays, text_arrays, texts_of
 
@@ -65,7 +64,7 @@ def _entity_arrays(connection: Connection) -> Mapping[str, np.ndarray]:
     curies = [curie for _, _, curie in known]
     labels, definitions, kinds = [""] * len(known), [""] * len(known), ["class"] * len(known)
     live = np.zeros(len(known), dtype=np.bool_)
-    for row, told in _descriptions(connection):
+    for row, told in combined_rows(connection).items():
         labels[row] = told.label or curies[row]
         definitions[row] = told.definition
         kinds[row] = told.kind
@@ -81,15 +80,6 @@ def _entity_arrays(connection: Connection) -> Mapping[str, np.ndarray]:
         **category_arrays("kinds", kinds),
         "live": live,
     }
-
-
-def _descriptions(connection: Connection) -> Iterator[tuple[int, Combined]]:
-    """What all sources together say of each entity, by row; without those nobody describes."""
-    columns = (description.c[field] for field in DescriptionRow._fields)
-    query = select(description.c.row, *columns)
-    found = fetched(connection, query.order_by(description.c.row, description.c.source))
-    for row, told in groupby(found, key=itemgetter(0)):
-        yield row, combine([DescriptionRow._make(one[1:]) for one in told])
 
 
 def _synonyms(

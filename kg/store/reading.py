@@ -2,10 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Connection, Executable, Row, func, select, text
+from sqlalchemy import ColumnElement, Connection, Executable, Row, func, select, text
 
 from kg.nearest import nearest_identifiers, unknown_entity
 from kg.records import (
@@ -20,7 +22,7 @@ from kg.records import (
     Source,
     Summary,
 )
-from kg.statements import language_rank
+from kg.statements import language_of, language_rank
 from kg.store.schema import (
     SCHEMA_VERSION,
     axiom,
@@ -31,6 +33,7 @@ from kg.store.schema import (
     relation,
     release,
     source,
+    term,
     triple,
 )
 from kg.vocabulary import ALTERNATIVE_ID, BROADER, SUBCLASS_OF
@@ -88,7 +91,7 @@ class Combined(NamedTuple):
 
 
 class DescriptionRow(NamedTuple):
-    """A row of the description table, without its source."""
+    """What one source says of one entity: a row of the description table, and its definition."""
 
     kind: str
     label: str
@@ -134,23 +137,36 @@ def combine(found: Sequence[DescriptionRow]) -> Combined:
 
 def combined_rows(connection: Connection, rows: Iterable[int] | None = None) -> dict[int, Combined]:
     """What is said of these entities (all, if None), by row; without those nobody describes."""
-    query = select(description.c.row, *(description.c[n] for n in DescriptionRow._fields)).order_by(
-        description.c.row, description.c.source
+    wanted = () if rows is None else (description.c.row.in_(list(rows)),)
+    return {row: combine(told) for row, told in description_rows(connection, *wanted)}
+
+
+def description_rows(
+    connection: Connection, *conditions: ColumnElement[bool]
+) -> Iterator[tuple[int, list[DescriptionRow]]]:
+    """What the sources say of each entity, the oldest source first; by row.
+
+    Args:
+        connection: in a transaction.
+        conditions: on the description table.
+    """
+    columns = (
+        description.c.row, description.c.kind, description.c.label, description.c.label_lang,
+        func.coalesce(term.c.value, ""), func.coalesce(term.c.lang, ""),
+        description.c.deprecated, description.c.replaced_by,
+    )  # fmt: skip
+    query = (
+        select(*columns)
+        .select_from(description.outerjoin(term, term.c.id == description.c.definition))
+        .where(*conditions)
+        .order_by(description.c.row, description.c.source)
     )
-    if rows is not None:
-        query = query.where(description.c.row.in_(list(rows)))
-    told = fetched(connection, query)
-    newest = {one[0]: one for one in told}
-    found = {
-        row: Combined(cast(EntityKind, kind or "individual"), label, text, bool(gone), other)
-        for row, kind, label, _, text, _, gone, other in newest.values()
-    }
-    if len(newest) < len(told):  # several sources describe some
-        several: dict[int, list[DescriptionRow]] = {}
-        for row, *rest in told:
-            several.setdefault(row, []).append(DescriptionRow._make(rest))
-        found.update((row, combine(all_)) for row, all_ in several.items() if len(all_) > 1)
-    return found
+    for row, told in groupby(fetched(connection, query), key=itemgetter(0)):
+        rows = [
+            DescriptionRow(kind, label, lang, text.strip(), language_of(its_lang), gone, other)
+            for _, kind, label, lang, text, its_lang, gone, other in told
+        ]
+        yield row, rows
 
 
 def fetched(connection: Connection, query: Executable) -> Sequence[tuple[Any, ...]]:

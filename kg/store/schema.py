@@ -15,7 +15,7 @@ from sqlalchemy import (
     text,
 )
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 APPLICATION = "ontograft"
 
 metadata = MetaData()
@@ -142,6 +142,7 @@ entity = Table(
 )
 
 # What each source says of an entity; an entity without any is removed, or only referred to.
+# definition: the literal's term, or -1 without one.
 description = Table(
     "description",
     metadata,
@@ -150,8 +151,7 @@ description = Table(
     Column("kind", Text, nullable=False),
     Column("label", Text, nullable=False),
     Column("label_lang", Text, nullable=False),
-    Column("definition", Text, nullable=False),
-    Column("definition_lang", Text, nullable=False),
+    Column("definition", Integer, nullable=False),
     Column("deprecated", SmallInteger, nullable=False),
     Column("replaced_by", Text, nullable=False),
     sqlite_with_rowid=False,

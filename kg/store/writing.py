@@ -39,7 +39,7 @@ from kg.vocabulary import SUBCLASS_OF
 LOOKUP = 500
 """Keys asked for in one query."""
 
-_DEFAULT_GRAPH = -1
+_NO_TERM = -1  # for the default graph, and where a definition is missing
 _Quads = Int64[np.ndarray, "_ 4"]
 _Column = Int64[np.ndarray, " _"]
 _Tuple = tuple[Any, ...]
@@ -163,6 +163,7 @@ class _Writer:
         self._file = file
         self._release = next_number(connection, release, "id") or 1
         self._first = True
+        self._terms: _Column = np.array([_NO_TERM])
         self._rows: dict[str, int] = {}
         self._curies = Curies({})
         self._sums: dict[str, int] = {}
@@ -217,7 +218,7 @@ class _Writer:
         """How many were added, and removed."""
         triples = self._file.parsed.triples
         terms = TermWriter(self._connection, self._dialect, self._number)
-        ids = np.append(terms.write(triples), _DEFAULT_GRAPH)
+        ids = self._terms = np.append(terms.write(triples), _NO_TERM)
         self._sums["term"] = terms.sum
         rows = ids[triples.columns()]
         rows = rows[np.argsort(packed(rows)[0])]
@@ -291,10 +292,14 @@ class _Writer:
         return found
 
     def _write_descriptions(self) -> None:
+        terms = self._terms.tolist()
         rows = [
-            (self._rows[iri], self._number, *told[:5], int(told.deprecated), told.replaced_by)
+            (
+                self._rows[iri], self._number, told.kind, told.label, told.label_lang,
+                terms[told.definition], int(told.deprecated), told.replaced_by,
+            )
             for iri, told in self._file.meaning.descriptions.items()
-        ]
+        ]  # fmt: skip
         self._renew(description, rows)
 
     def _write_names(self) -> None:

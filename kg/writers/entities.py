@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from kg.statements import language_rank
 from kg.store.quads import StoredTerm
-from kg.store.reading import DescriptionRow, combine
+from kg.store.reading import DescriptionRow, combine, description_rows
 from kg.store.schema import description, edge, entity, name, relation, term, triple
 from kg.store.terms import IRI, LITERAL
 from kg.writers.selection import Selection
@@ -100,16 +100,15 @@ def counted(selection: Selection) -> dict[str, int]:
     """How many names, definitions and edges the selection has, to tell what a format leaves out."""
     told = {
         "names": (name, ("row", "text", "kind", "lang")),
-        "definitions": (description, ("row", "definition", "definition_lang")),
         "edges": (edge, ("head", "relation", "tail")),
     }
     found = {}
     for what, (table, columns) in told.items():
         rows = select(*(table.c[c] for c in columns)).where(selection.among(table.c.source))
-        if what == "definitions":
-            rows = rows.where(description.c.definition != "")
         query = select(func.count()).select_from(rows.distinct().subquery())
         found[what] = selection.connection.execute(query).scalar_one()
+    described = description_rows(selection.connection, selection.among(description.c.source))
+    found["definitions"] = sum(len(_definitions(rows)) for _, rows in described)
     return found
 
 
@@ -117,18 +116,10 @@ def _described(
     selection: Selection, batch: Iterable[tuple[int, str, str]]
 ) -> dict[int, StoredEntity]:
     entities = {row: (iri, curie) for row, iri, curie in batch}
-    query = (
-        select(description.c.row, *(description.c[n] for n in DescriptionRow._fields))
-        .where(description.c.row.in_(list(entities)), selection.among(description.c.source))
-        .order_by(description.c.row, description.c.source)
-    )
-    told: dict[int, list[DescriptionRow]] = {}
-    for row, *columns in selection.connection.execute(query):
-        told.setdefault(row, []).append(DescriptionRow._make(columns))
+    wanted = (description.c.row.in_(list(entities)), selection.among(description.c.source))
     found = {}
-    for row, descriptions in told.items():
+    for row, descriptions in description_rows(selection.connection, *wanted):
         whole = combine(descriptions)
-        definitions = {(d.definition, d.definition_lang) for d in descriptions if d.definition}
         found[row] = StoredEntity(
             row=row,
             iri=entities[row][0],
@@ -138,10 +129,15 @@ def _described(
             deprecated=whole.deprecated,
             replaced_by=whole.replaced_by,
             definitions=sorted(
-                definitions, key=lambda d: (d[0] != whole.definition, language_rank(d[1]), d)
+                _definitions(descriptions),
+                key=lambda d: (d[0] != whole.definition, language_rank(d[1]), d),
             ),
         )
     return found
+
+
+def _definitions(told: Iterable[DescriptionRow]) -> set[tuple[str, str]]:
+    return {(one.definition, one.definition_lang) for one in told if one.definition}
 
 
 def _add_names(selection: Selection, found: dict[int, StoredEntity]) -> None:

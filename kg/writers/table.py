@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 
 from kg.curies import Curies
 from kg.readers.tables import KINDS, TEXTS, WHOLE
+from kg.statements import language_of
 from kg.store.schema import description, edge, name, relation, term, triple
 from kg.vocabulary import ALTERNATIVE_ID, COMMENT, DB_XREF
 from kg.writers.entities import StoredEntity, counted, stored_entities
@@ -128,10 +129,13 @@ def _text_headings(selection: Selection) -> Iterator[str]:
     execute = selection.connection.execute
     kinds = select(name.c.kind, name.c.lang).where(selection.among(name.c.source)).distinct()
     found = {tuple(row) for row in execute(kinds)}
-    langs = select(description.c.definition_lang).where(
-        selection.among(description.c.source), description.c.definition != ""
+    langs = (
+        select(term.c.lang)
+        .join(description, description.c.definition == term.c.id)
+        .where(selection.among(description.c.source))
+        .distinct()
     )
-    found |= {("definition", lang) for lang in execute(langs.distinct()).scalars()}
+    found |= {("definition", language_of(lang)) for lang in execute(langs).scalars()}
     for meaning, predicate in _LITERALS.items():
         object_, used = term.alias(), term.alias()
         query = (

@@ -18,9 +18,10 @@ QUERIES = {
         JOIN term AS s ON s.id = subject JOIN term AS p ON p.id = predicate
         JOIN term AS o ON o.id = object JOIN source ON source.id = triple.source""",
     "descriptions": """
-        SELECT iri, curie, source, kind, label, label_lang, definition, definition_lang,
+        SELECT iri, curie, source, description.kind, label, label_lang, term.value, term.lang,
             deprecated, replaced_by
-        FROM description JOIN entity ON entity.row = description.row""",
+        FROM description JOIN entity ON entity.row = description.row
+        LEFT JOIN term ON term.id = definition""",
     "names": """
         SELECT iri, text, folded, kind, lang, type, source
         FROM name JOIN entity ON entity.row = name.row""",

@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 
 from kg.store.sqlite import sqlite_module
+from schema_2 import DESCRIPTIONS
 
 # The tables as ontograft 0.1.0 made them, word for word from its SQLite file; PostgreSQL
 # understands them without the WITHOUT ROWID.
@@ -57,7 +58,7 @@ CREATE VIRTUAL TABLE name_index
 USING fts5(folded, content = 'name', content_rowid = 'id', tokenize = 'trigram')
 """
 KEPT = ("term", "entity", "description", "name", "relation", "edge", "axiom")
-"""Tables that are the same in schema 1 and 2."""
+"""Tables of which schema 2 kept all columns."""
 
 
 def write_schema_1(
@@ -90,7 +91,8 @@ def write_schema_1(
         triples = "SELECT subject, predicate, object, source FROM triple"
         insert("triple", raw.execute(triples).fetchall())
         for table in KEPT:
-            insert(table, raw.execute(f"SELECT * FROM {table}").fetchall())
+            query = DESCRIPTIONS if table == "description" else f"SELECT * FROM {table}"
+            insert(table, raw.execute(query).fetchall())
     if name_index:
         run(NAME_INDEX_1)
         run("INSERT INTO name_index (name_index) VALUES ('rebuild')")

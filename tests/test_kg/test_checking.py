@@ -15,7 +15,7 @@ NEW_NAMES = """\
 obo:ZOO_0002 rdfs:label "猫"@zh ; rdfs:comment "It \\"purrs\\"." .
 """
 SPOILING = {
-    "a definition": "UPDATE description SET definition = 'It barks.' WHERE definition <> ''",
+    "a definition": "UPDATE description SET definition = definition + 1 WHERE definition >= 0",
     "a name and what is searched": "UPDATE name SET text = 'dog', folded = 'dog' WHERE id = 1",
     "the kind of a name": "UPDATE name SET kind = 'exact' WHERE kind = 'broad'",
     "the text of a term": "UPDATE term SET value = 'dog' WHERE value = 'cat'",

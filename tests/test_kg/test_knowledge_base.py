@@ -24,7 +24,7 @@ def test_the_summary_counts_what_the_zoo_holds(zoo):
     summary = zoo.summary().to_json()
     # 6 terms; 9 labels and 2 synonyms; is-a and 3 relations.
     counts = {k: summary[k] for k in ("entities", "names", "relations", "schema_version")}
-    assert counts == {"entities": 6, "names": 11, "relations": 4, "schema_version": 2}
+    assert counts == {"entities": 6, "names": 11, "relations": 4, "schema_version": 3}
     (source,) = summary["sources"]
     assert source["iri"] == "http://purl.obolibrary.org/obo/zoo.owl"
     assert (source["version"], source["format"]) == ("2026-01-02", "obo")
@@ -205,10 +205,10 @@ def test_a_damaged_file_is_told_to_be_so(zoo, tmp_path):
 
 def test_a_newer_schema_is_refused(zoo):
     with sqlite_module().connect(zoo.location) as raw:
-        raw.execute("UPDATE meta SET value = '3' WHERE key = 'schema_version'")
+        raw.execute("UPDATE meta SET value = '4' WHERE key = 'schema_version'")
     raw.close()
     zoo.close()
-    with pytest.raises(SchemaVersionError, match="schema version 3; this ontograft knows 2") as e:
+    with pytest.raises(SchemaVersionError, match="schema version 4; this ontograft knows 3") as e:
         KnowledgeBase.open(zoo.location)
     assert "upgrade" in e.value.mend.lower()
 

@@ -1,5 +1,6 @@
 """Knowledge bases of an older ontograft are upgraded, all at once."""
 
+import json
 import random
 import shutil
 import signal
@@ -7,14 +8,16 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, create_engine, inspect, text
+from sqlalchemy import Connection, create_engine, inspect, select, text
 
+from fingerprints import fingerprint
 from forking import worker
 from kg import InputError, KnowledgeBase, NotAKnowledgeBaseError, SchemaVersionError
 from kg.store.database import Database
-from kg.store.schema import SCHEMA_VERSION, metadata
+from kg.store.schema import SCHEMA_VERSION, metadata, release
 from kg.store.sqlite import sqlite_module
 from schema_1 import write_postgresql, write_sqlite
+from schema_2 import make_postgresql_older, make_sqlite_older
 
 CHINESE = """\
 @prefix obo: <http://purl.obolibrary.org/obo/> .
@@ -71,7 +74,7 @@ def answers(place: str | Path) -> list[object]:
 
 
 def test_an_older_schema_is_refused_with_the_command_that_upgrades_it(place):
-    with pytest.raises(SchemaVersionError, match="schema version 1; this ontograft knows 2") as e:
+    with pytest.raises(SchemaVersionError, match="schema version 1; this ontograft knows 3") as e:
         KnowledgeBase.open(place)
     assert e.value.mend == f"Upgrade it: `ontograft upgrade {e.value.where}`."
 
@@ -107,12 +110,75 @@ def test_nothing_newer_or_foreign_is_upgraded(tmp_path, present):
         KnowledgeBase.upgrade(tmp_path / "none.db")
     assert not (tmp_path / "none.db").exists()
     with closing(sqlite_module().connect(present)) as raw:
-        raw.execute("UPDATE meta SET value = '3' WHERE key = 'schema_version'")
+        raw.execute("UPDATE meta SET value = '4' WHERE key = 'schema_version'")
         raw.commit()
     with pytest.raises(SchemaVersionError):
         KnowledgeBase.upgrade(present)
     with pytest.raises(InputError):
         KnowledgeBase.upgrade("nosuch://host/kb")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def of_schema_2(request, tmp_path, present, zoo_obo):
+    """A knowledge base of schema 2, and the same in the present schema."""
+    if request.param == "sqlite":
+        place = str(shutil.copy(present, tmp_path / "of-schema-2.db"))
+        make_sqlite_older(Path(place))
+        return place, str(present)
+    places = [request.getfixturevalue("postgres").new_schema() for _ in range(2)]
+    for place in places:
+        with KnowledgeBase.open(place, create=True) as kb:
+            kb.load(zoo_obo, tmp_path / "zoo.rules")
+            kb.load(tmp_path / "chinese.ttl")
+    make_postgresql_older(places[0])
+    return places[0], places[1]
+
+
+def test_from_schema_2_nothing_is_lost(of_schema_2, zoo_obo):
+    """Definitions are the same texts, and the sums those that a load would have written."""
+    place, fresh = of_schema_2
+    with pytest.raises(SchemaVersionError, match="schema version 2; this ontograft knows 3"):
+        KnowledgeBase.open(place)
+    assert KnowledgeBase.upgrade(place) == 2
+    with KnowledgeBase.open(place) as kb, KnowledgeBase.open(fresh) as same:
+        assert kb.check() == ()
+        assert fingerprint(kb) == fingerprint(same)
+        assert all_sums(kb) == all_sums(same)
+        assert kb.entity("ZOO:0002").definition == "An animal that purrs."
+        zoo_obo.write_text(zoo_obo.read_text().replace("that purrs", "that meows"))
+        kb.load(zoo_obo)
+        assert kb.entity("ZOO:0002").definition == "An animal that meows."
+        assert kb.check() == ()
+
+
+def test_a_definition_that_no_triple_holds_is_kept(present):
+    """An older ontograft may have shown it otherwise than the file has it."""
+    make_sqlite_older(present)
+    with closing(sqlite_module().connect(present)) as raw:
+        raw.execute("UPDATE description SET definition = 'Told long ago.' WHERE definition <> ''")
+        raw.execute("UPDATE release SET sums = ''")
+        raw.commit()
+    KnowledgeBase.upgrade(present)
+    with KnowledgeBase.open(present) as kb:
+        assert kb.entity("ZOO:0002").definition == "Told long ago."
+        assert kb.check() == ()
+
+
+def test_an_upgrade_does_not_hide_damage(present):
+    make_sqlite_older(present)
+    with closing(sqlite_module().connect(present)) as raw:
+        raw.execute("UPDATE description SET definition = 'It barks.' WHERE definition <> ''")
+        raw.commit()
+    KnowledgeBase.upgrade(present)
+    with KnowledgeBase.open(present) as kb:
+        assert kb.check() == ("The table description differs from what source 0 brought.",)
+
+
+def all_sums(kb: KnowledgeBase) -> list[dict[str, int]]:
+    """Of all releases."""
+    with kb._database.reading() as connection:
+        found = connection.execute(select(release.c.sums).order_by(release.c.id))
+        return [json.loads(sums) for sums in found.scalars()]
 
 
 def layout(connection: Connection) -> dict[str, object]:
@@ -166,7 +232,7 @@ def test_the_migrations_make_the_tables_that_a_first_load_makes(
     with engine.begin() as connection:
         upgrade(connection, 0)
         connection.execute(
-            text("INSERT INTO meta VALUES ('application', 'ontograft'), ('schema_version', '2')")
+            text("INSERT INTO meta VALUES ('application', 'ontograft'), ('schema_version', '3')")
         )
     engine.dispose()
     assert layouts(migrated) == layouts(made)
@@ -197,8 +263,8 @@ def test_a_kill_during_an_upgrade_leaves_the_old_or_the_new(old, tmp_path):
                 query = "SELECT value FROM meta WHERE key = 'schema_version'"
                 ((version,),) = raw.execute(query)
                 tables = {row[0] for row in raw.execute("SELECT name FROM sqlite_master")}
-            assert ("past_triple" in tables) == (version == "2")
-            assert not {"old_triple", "old_source"} & tables
+            assert ("past_triple" in tables) == (version == "3")
+            assert not {"old_triple", "old_source", "old_description"} & tables
             KnowledgeBase.upgrade(path)
             assert answers(path) == whole
     assert interrupted >= 4

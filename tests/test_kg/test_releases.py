@@ -96,8 +96,9 @@ def content(kb: KnowledgeBase) -> dict[str, set]:
     with kb._database.reading() as connection:
         terms = stored_terms(connection)
         queries = {
-            "descriptions": "SELECT iri, kind, label, label_lang, definition, definition_lang, "
-            "deprecated, replaced_by FROM description JOIN entity USING (row)",
+            "descriptions": "SELECT iri, description.kind, label, label_lang, value, lang, "
+            "deprecated, replaced_by FROM description JOIN entity USING (row) "
+            "LEFT JOIN term ON term.id = definition",
             "names": "SELECT iri, text, folded, kind, lang, type FROM name JOIN entity USING (row)",
             "edges": "SELECT h.iri, r.iri, t.iri, origin FROM edge JOIN relation r "
             "ON r.id = edge.relation JOIN entity h ON h.row = head JOIN entity t ON t.row = tail",

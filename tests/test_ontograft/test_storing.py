@@ -15,9 +15,9 @@ def test_an_older_knowledge_base_is_upgraded_by_the_command_that_the_refusal_nam
     assert refused.code == 2
     assert refused.fault["mend"] == f"Upgrade it: `ontograft upgrade {old}`."
     upgraded = ontograft("upgrade", old)
-    assert (upgraded.code, upgraded.out) == (0, "Upgraded from schema version 1 to 2.\n")
-    assert ontograft("upgrade", old).out == "Schema version 2, as it should be.\n"
-    assert ontograft("upgrade", old, "--json").document == {"before": 2, "now": 2}
+    assert (upgraded.code, upgraded.out) == (0, "Upgraded from schema version 1 to 3.\n")
+    assert ontograft("upgrade", old).out == "Schema version 3, as it should be.\n"
+    assert ontograft("upgrade", old, "--json").document == {"before": 3, "now": 3}
     wanted = ontograft("info", toy_kb, "--json").document
     assert ontograft("info", old, "--json").document == wanted
 
@@ -28,7 +28,7 @@ def test_doctor_tells_whether_a_knowledge_base_is_whole(ontograft, toy_kb, tmp_p
     whole = ontograft("doctor", "--kb", place, "--json")
     assert (whole.code, whole.document["fit"]) == (0, True)
     with closing(sqlite_module().connect(place)) as raw:
-        raw.execute("UPDATE description SET definition = 'A sweet.' WHERE label = 'aspirin'")
+        raw.execute("UPDATE description SET definition = 0 WHERE label = 'aspirin'")
         raw.commit()
     spoilt = ontograft("doctor", "--kb", place, "--json")
     assert (spoilt.code, spoilt.document["fit"]) == (1, False)
