@@ -30,7 +30,7 @@ from linking.text import content_words
 from linking.trained import Trained
 from linking.weights import DEFAULT_WEIGHTS, Weights
 
-INDEX_FORMAT = 2
+INDEX_FORMAT = 3
 """To be raised when the same names give another index: other stems, other variants."""
 
 

@@ -20,7 +20,7 @@ from kg import NameRow
 from linking.equivalences import equivalent_stems
 from linking.text import STOP_WORDS, fold, has_cjk, stands_alone
 from linking.word_index import MAX_WORDS, Window, WordIndex
-from linking.words import Words, base, stem, words_of
+from linking.words import ARTICLES, PASSED_OVER, Words, base, stem, words_of
 
 Arrays = Mapping[str, np.ndarray]
 Keep = Callable[[Callable[[], Arrays]], Arrays]
@@ -154,7 +154,7 @@ class MentionFinder:
                 refused.append(index)
                 continue
             words = () if has_cjk(pattern) else words_of(text, pattern).words
-            if not 0 < len(words) <= MAX_WORDS:
+            if not 0 < len(words) <= MAX_WORDS or _leans_on_small_words(words, pattern):
                 whole.append(index)
                 continue
             bags.append((index, list(map(stem, words))))
@@ -304,6 +304,12 @@ def is_acronym(name: str) -> bool:
         and not any(map(str.isspace, name))
         and sum(map(str.isupper, name)) >= 2
     )
+
+
+def _leans_on_small_words(words: Sequence[str], folded: str) -> bool:
+    """A single word with a preposition or the like, as "in situ": alone it means something else."""
+    parts = folded.split()
+    return len(words) == 1 < len(parts) and not (PASSED_OVER - ARTICLES).isdisjoint(parts)
 
 
 def _joined(name: str) -> str:

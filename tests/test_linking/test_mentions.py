@@ -12,6 +12,17 @@ def found(finder: MentionFinder, text: str) -> list[tuple[str, str]]:
     return [(m.text, m.forms[0].variant) for m in finder.find(text)]
 
 
+def test_a_word_with_a_preposition_is_not_the_word_alone():
+    names = finder("at-the-money", "in situ", "the Hague", "OR")
+    text = "Money in situ, at the money; or Hague, OR, situ."
+    assert found(names, text) == [
+        ("in situ", ""),
+        ("at the money", ""),
+        ("Hague", "spelling"),
+        ("OR", ""),
+    ]
+
+
 def test_names_are_found_in_any_case_with_offsets_in_code_points():
     (mention,) = finder("Heart failure").find("🫀 Ü: HEART FAILURE")
     assert (mention.start, mention.end, mention.text) == (5, 18, "HEART FAILURE")
