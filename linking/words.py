@@ -21,7 +21,7 @@ PASSED_OVER = frozenset(
 )
 """Words that make no difference in a name; "without", "under" and "not" do."""
 ARTICLES = frozenset(("a", "an", "the"))
-"""Those that make no difference beside a single other word either; "in the money" is not "money"."""
+"""Those that make no difference beside a single word either; "in the money" is not "money"."""
 
 _UNSPACED = "\u3400-\u9fff\u3040-\u30ff\uf900-\ufaff\U00020000-\U0003ffff\u0e00-\u0eff"
 _UNSPACED += "\u1000-\u109f\u1780-\u17ff"  # as `is_cjk` has it
