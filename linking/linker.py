@@ -361,7 +361,9 @@ class Linker:
     def _link_of(self, found: Judged, most: int) -> Link:
         """The link of a mention, with the best of its candidates."""
         mention = found.mention
-        return Link(mention.start, mention.end, mention.text, self._candidates_of(found)[:most])
+        own = (mention.part.start, mention.part.end) if mention.part else None
+        candidates = self._candidates_of(found)[:most]
+        return Link(mention.start, mention.end, mention.text, candidates, own)
 
     def _candidates_of(self, found: Judged) -> tuple[Candidate, ...]:
         """All candidates of a mention, best first."""

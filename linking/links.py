@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from kg import EntityTable
@@ -51,12 +51,22 @@ class Link:
 
     The probabilities sum to at most 1; the rest is "none of them" and candidates not kept.
     Offsets are code points of the text.
+
+    Attributes:
+        own: start and end of what a part of a coordination does not share with the other parts:
+            "palmar" of "palmar and plantar pits"; None elsewhere.
     """
 
     start: int
     end: int
     text: str
     candidates: tuple[Candidate, ...]
+    own: tuple[int, int] | None = field(default=None, compare=False)
+
+    @property
+    def claimed(self) -> tuple[int, int]:
+        """What no other link may claim where links are not to overlap."""
+        return self.own or (self.start, self.end)
 
     @property
     def row(self) -> int:
@@ -201,13 +211,13 @@ _LITTLE = 1e-9
 
 def _best(links: Sequence[Link]) -> list[Link]:
     """Weighted interval scheduling (Kleinberg and Tardos 2005, Algorithm Design, section 6.1)."""
-    ordered = sorted(links, key=lambda link: (link.end, -link.start))
-    ends = [link.end for link in ordered]
+    ordered = sorted(links, key=lambda link: (link.claimed[1], -link.claimed[0]))
+    ends = [link.claimed[1] for link in ordered]
     worth = [0.0]
     before: list[int] = []
     chosen: list[bool] = []
     for at, link in enumerate(ordered):
-        before.append(bisect_right(ends, link.start, 0, at))
+        before.append(bisect_right(ends, link.claimed[0], 0, at))
         own = sum(candidate.probability for candidate in link.candidates) - SPARSE
         with_it = worth[before[at]] + max(own, _LITTLE)
         chosen.append(with_it >= worth[at])
@@ -231,7 +241,7 @@ def settle_overlaps(links: Iterable[Link], policy: Overlap) -> tuple[Link, ...]:
         policy: "best" takes the links whose probabilities of any candidate sum to most, each less
             `SPARSE`, so that one long mention stands against two within it; "longest" takes the
             longest first, the earlier of equals, and drops what overlaps a taken one; "all" keeps
-            every link.
+            every link. Parts of a coordination overlap where what is their own does.
 
     Returns:
         By start, longer first.
@@ -241,7 +251,7 @@ def settle_overlaps(links: Iterable[Link], policy: Overlap) -> tuple[Link, ...]:
         taken: list[Link] = []
         covered: set[int] = set()
         for link in chosen:
-            span = range(link.start, link.end)
+            span = range(*link.claimed)
             if covered.isdisjoint(span):
                 covered.update(span)
                 taken.append(link)

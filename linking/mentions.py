@@ -10,13 +10,14 @@ Acronyms must agree in case. Each match says how it differs from the name.
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 import numpy as np
 from ahocorasick_rs import AhoCorasick
 
 from kg import NameRow
+from linking.coordination import completed_parts
 from linking.equivalences import equivalent_stems
 from linking.text import STOP_WORDS, fold, has_cjk, stands_alone
 from linking.word_index import MAX_WORDS, Window, WordIndex
@@ -58,6 +59,20 @@ class LongForm:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a coordination, as "palmar" of "palmar and plantar pits".
+
+    Attributes:
+        start, end: what it does not share with other parts.
+        written: with what it shares.
+    """
+
+    start: int
+    end: int
+    written: str
+
+
+@dataclass(frozen=True, slots=True)
 class Mention:
     """A span of text that is written like at least one name, or short for what is.
 
@@ -66,6 +81,7 @@ class Mention:
         key: of all spans that are written like the same names, in any inflection and order.
         forms: the names.
         long_form: what the text says that it is short for.
+        part: the part of the coordination that the span is, of which it is a mention.
     """
 
     start: int
@@ -74,10 +90,13 @@ class Mention:
     key: int
     forms: tuple[Form, ...]
     long_form: LongForm | None = None
+    part: Part | None = None
 
     @property
     def written(self) -> str:
         """What is written like the names: the text of the mention, or what it is short for."""
+        if self.part is not None:
+            return self.part.written
         long = self.long_form
         return long.text if long is not None and long.named else self.text
 
@@ -181,7 +200,7 @@ class MentionFinder:
         folded = fold(text)
         words = words_of(text, folded)
         meant = _meant(text, words, longer) if longer else {}
-        mentions = []
+        mentions, named = [], set()
         for first, last, key, names in self._windows(words, meant):
             start, end = words.starts[first], words.ends[last]
             found: Sequence[str] = words.words[first : last + 1]
@@ -191,6 +210,9 @@ class MentionFinder:
             forms = tuple(self._forms_of(names, text[start:end], folded[start:end], found))
             if forms:
                 mentions.append(Mention(start, end, text[start:end], key, forms))
+                named.add((first, last))
+        if self._variants:
+            mentions.extend(self._in_coordinations(text, folded, words, named))
         if self._forms:
             mentions.extend(self._in_automaton(text, folded))
         mentions.sort(key=lambda mention: (mention.start, -mention.end))
@@ -208,6 +230,29 @@ class MentionFinder:
             both = window.names if known is None else [*known.names, *window.names]
             by_place[window[:2]] = window._replace(names=both)
         return by_place.values()
+
+    def _in_coordinations(
+        self, text: str, folded: str, words: Words, named: Collection[tuple[int, int]]
+    ) -> Iterable[Mention]:
+        """Names of which a part is said elsewhere; one for a span, of the most words."""
+        found: dict[tuple[int, int], Mention] = {}
+        longest = dict.fromkeys(named, MAX_WORDS)
+        for places, own in completed_parts(words, folded, named):
+            span = (min(places), max(places))
+            if len(places) <= longest.get(span, 0):
+                continue
+            said = [words.words[place] for place in places]
+            keys, names = zip(*(index.named(said) for index in self._indexes), strict=True)
+            if not any(names):
+                continue
+            written = " ".join(text[words.starts[at] : words.ends[at]] for at in places)
+            forms = tuple(self._forms_of(chain(*names), written, fold(written), said))
+            if forms:
+                longest[span] = len(places)
+                start, end = words.starts[span[0]], words.ends[span[1]]
+                part = Part(words.starts[own[0]], words.ends[own[1]], written)
+                found[span] = Mention(start, end, text[start:end], max(keys), forms, part=part)
+        return found.values()
 
     def _with_synonyms(
         self, bags: Collection[tuple[int, Sequence[str]]]

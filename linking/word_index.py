@@ -121,6 +121,16 @@ class WordIndex:
             names = self._numbers[low[at] : end].tolist()
             yield Window(start, start + int(length[at]) - 1, int(keys[at]), names)
 
+    def named(self, words: Sequence[str]) -> tuple[int, list[int]]:
+        """The key of the bag of some words, and the numbers of the names that are that bag."""
+        known = self._of_word
+        hashes = [known[w] if w in known else self._word_hash(w) for w in words]
+        key = sum(hashes) & _MASK
+        if not self._filter[key & ((1 << _FILTER_BITS) - 1)] or not all(hashes):
+            return key, []
+        low, high = np.searchsorted(self._keys, np.array([key, key + 1], dtype=np.uint64)).tolist()
+        return key, self._numbers[low:high].tolist()
+
     def _windows(
         self, sums: _Keys, run: Int64[np.ndarray, " word"], known: np.ndarray
     ) -> tuple[Int64[np.ndarray, " _"], Int64[np.ndarray, " _"], _Keys]:
