@@ -11,7 +11,7 @@ from kg.store.database import Database
 from kg.store.left_open import importable, left_open
 from kg.store.reading import read_sources
 from kg.store.writing import ReadFile, write_source
-from kg.versions import State, difference, read_state
+from kg.versions import Watch
 
 Tell = Callable[[str, int, int], None]
 
@@ -30,14 +30,21 @@ def write_files(
         JobError: the database cannot be written.
     """
     with database.writing() as connection:
-        before = _state_before(connection, files)
+        watch = Watch(connection) if _is_newer(connection, files) else None
         now = datetime.now(UTC).isoformat(timespec="seconds")
         reports = []
         for done, file in enumerate(files):
             tell(file.parsed.path, done, len(files))
-            reports.append(write_source(connection, database.dialect, file, loaded_at=now))
-        if before:
-            changes = difference(before, read_state(connection))
+            report = write_source(
+                connection,
+                database.dialect,
+                file,
+                loaded_at=now,
+                changing=watch.note if watch else None,
+            )
+            reports.append(report)
+        if watch:
+            changes = watch.difference()
             reports = [r if r.unchanged else replace(r, changes=changes) for r in reports]
         known = importable(connection)
         told = [_completed(*pair, connection, known) for pair in zip(reports, files, strict=True)]
@@ -46,11 +53,10 @@ def write_files(
     return tuple(told)
 
 
-def _state_before(connection: Connection, files: Sequence[ReadFile]) -> State | None:
-    """The state as it is, where a file is another release of what is there."""
+def _is_newer(connection: Connection, files: Sequence[ReadFile]) -> bool:
+    """Whether a file is another release of what is there."""
     known = {source.iri: source.sha256 for source in read_sources(connection)}
-    newer = (known.get(f.meaning.iri, f.parsed.sha256) != f.parsed.sha256 for f in files)
-    return read_state(connection) if any(newer) else None
+    return any(known.get(f.meaning.iri, f.parsed.sha256) != f.parsed.sha256 for f in files)
 
 
 def _completed(

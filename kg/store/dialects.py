@@ -25,6 +25,9 @@ MANY = 50_000
 MOST = 0.1
 """From this share of a table on it is faster to read it whole than to look rows up."""
 
+LOOKUP = 500
+"""Keys asked for in one query."""
+
 _MOST_WORDS = 100
 _LONGEST_WORD = 1000
 

@@ -7,7 +7,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, Connection, Executable, Row, func, select, text
+from sqlalchemy import ColumnElement, Connection, Executable, Row, func, literal, select, text
 
 from kg.nearest import nearest_identifiers, unknown_entity
 from kg.records import (
@@ -135,32 +135,42 @@ def combine(found: Sequence[DescriptionRow]) -> Combined:
     )
 
 
-def combined_rows(connection: Connection, rows: Iterable[int] | None = None) -> dict[int, Combined]:
-    """What is said of these entities (all, if None), by row; without those nobody describes."""
+def combined_rows(
+    connection: Connection, rows: Iterable[int] | None = None, *, definitions: bool = True
+) -> dict[int, Combined]:
+    """What is said of these entities (all, if None), by row; without those nobody describes.
+
+    Args:
+        connection: in a transaction.
+        rows: of the entities.
+        definitions: whether to read the definitions too.
+    """
     wanted = () if rows is None else (description.c.row.in_(list(rows)),)
-    return {row: combine(told) for row, told in description_rows(connection, *wanted)}
+    found = description_rows(connection, *wanted, definitions=definitions)
+    return {row: combine(told) for row, told in found}
 
 
 def description_rows(
-    connection: Connection, *conditions: ColumnElement[bool]
+    connection: Connection, *conditions: ColumnElement[bool], definitions: bool = True
 ) -> Iterator[tuple[int, list[DescriptionRow]]]:
     """What the sources say of each entity, the oldest source first; by row.
 
     Args:
         connection: in a transaction.
         conditions: on the description table.
+        definitions: whether to read the definitions too.
     """
+    text, lang = (term.c.value, term.c.lang) if definitions else (literal(""), literal(""))
     columns = (
         description.c.row, description.c.kind, description.c.label, description.c.label_lang,
-        func.coalesce(term.c.value, ""), func.coalesce(term.c.lang, ""),
+        func.coalesce(text, ""), func.coalesce(lang, ""),
         description.c.deprecated, description.c.replaced_by,
     )  # fmt: skip
-    query = (
-        select(*columns)
-        .select_from(description.outerjoin(term, term.c.id == description.c.definition))
-        .where(*conditions)
-        .order_by(description.c.row, description.c.source)
-    )
+    query = select(*columns).where(*conditions)
+    if definitions:
+        defined = description.outerjoin(term, term.c.id == description.c.definition)
+        query = query.select_from(defined)
+    query = query.order_by(description.c.row, description.c.source)
     for row, told in groupby(fetched(connection, query), key=itemgetter(0)):
         rows = [
             DescriptionRow(kind, label, lang, text.strip(), language_of(its_lang), gone, other)

@@ -1,7 +1,7 @@
 """Writes one release of a source: all of it the first time, later only what differs."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, repeat
 from typing import Any
@@ -15,7 +15,7 @@ from kg.edges import FoundEdge
 from kg.interpretation import Interpretation
 from kg.licences import recognised
 from kg.records import LoadReport, Source
-from kg.store.dialects import MANY, MOST, Dialect, chunks
+from kg.store.dialects import LOOKUP, MANY, MOST, Dialect, chunks
 from kg.store.indexes import indexed_afterwards
 from kg.store.reading import fetched
 from kg.store.schema import (
@@ -35,9 +35,6 @@ from kg.store.sums import header_sum, sum_of_numbers, sum_of_rows
 from kg.store.terms import TermWriter
 from kg.triples import ParsedFile
 from kg.vocabulary import SUBCLASS_OF
-
-LOOKUP = 500
-"""Keys asked for in one query."""
 
 _NO_TERM = -1  # for the default graph, and where a definition is missing
 _Quads = Int64[np.ndarray, "_ 4"]
@@ -69,7 +66,12 @@ class ReadFile:
 
 
 def write_source(
-    connection: Connection, dialect: Dialect, file: ReadFile, *, loaded_at: str
+    connection: Connection,
+    dialect: Dialect,
+    file: ReadFile,
+    *,
+    loaded_at: str,
+    changing: Callable[[Iterable[int]], None] | None = None,
 ) -> LoadReport:
     """Write a file as a release of its source, unless the newest one has the same content.
 
@@ -80,6 +82,7 @@ def write_source(
         dialect: of the connection.
         file: what to write.
         loaded_at: the time of loading, ISO 8601.
+        changing: called with rows of entities before what is told of them changes.
     """
     known = connection.execute(
         select(source.c.id, release.c.sha256)
@@ -89,7 +92,8 @@ def write_source(
     unchanged = known is not None and known.sha256 == file.parsed.sha256
     if not unchanged:
         number = next_number(connection, source, "id") if known is None else known.id
-        _Writer(connection, dialect, number, file).write(first=known is None, loaded_at=loaded_at)
+        writer = _Writer(connection, dialect, number, file, changing)
+        writer.write(first=known is None, loaded_at=loaded_at)
     return _report(file, unchanged=unchanged)
 
 
@@ -155,12 +159,18 @@ class _Writer:
     """Writes one release; `number` is that of its source."""
 
     def __init__(
-        self, connection: Connection, dialect: Dialect, number: int, file: ReadFile
+        self,
+        connection: Connection,
+        dialect: Dialect,
+        number: int,
+        file: ReadFile,
+        changing: Callable[[Iterable[int]], None] | None,
     ) -> None:
         self._connection = connection
         self._dialect = dialect
         self._number = number
         self._file = file
+        self._changing = changing
         self._release = next_number(connection, release, "id") or 1
         self._first = True
         self._terms: _Column = np.array([_NO_TERM])
@@ -354,12 +364,14 @@ class _Writer:
     # -- rows of a source ----------------------------------------------------------------------
 
     def _renew(self, table: Table, rows: Sequence[_Tuple]) -> None:
-        """Make these the rows of the source in a table."""
+        """Make these the rows of the source in a table, of which the first column is an entity."""
         self._sums[table.name] = sum_of_rows(rows)
         held = set() if self._first else set(self._held(table))
-        wanted = set(rows) if held else set()
-        self._delete(table, held - wanted)
-        self._insert(table, [row for row in rows if row not in held] if held else rows)
+        gone = held.difference(rows)
+        added = [row for row in rows if row not in held] if held else rows
+        self._announce(chain(gone, added))
+        self._delete(table, gone)
+        self._insert(table, added)
 
     def _renew_numbered(self, table: Table, rows: Sequence[_Tuple], start: int) -> None:
         """As `_renew`, for a table with an `id` before the rest; new ids begin at `start`."""
@@ -367,12 +379,18 @@ class _Writer:
         self._sums[table.name] = sum_of_rows(rows)
         held = {} if self._first else {row[1:]: row[0] for row in self._held(table)}
         gone = held.keys() - set(rows) if held else ()
+        added = [row for row in rows if row not in held] if held else rows
         doomed = [(held[row],) for row in gone]
         if table is name:
+            self._announce(chain(gone, added))
             self._dialect.forget_names(self._connection, doomed)
         self._delete(table, doomed)
-        added = [row for row in rows if row not in held] if held else rows
         self._insert(table, ((id_, *row) for id_, row in enumerate(added, start=start)))
+
+    def _announce(self, rows: Iterable[_Tuple]) -> None:
+        """Tell which entities are about to change; they stand in the first column."""
+        if self._changing is not None:
+            self._changing(row[0] for row in rows)
 
     def _held(self, table: Table) -> Sequence[_Tuple]:
         return fetched(self._connection, select(table).where(table.c.source == self._number))
