@@ -43,9 +43,7 @@ def upgrade() -> None:
     old = connection.execute(sa.text("SELECT * FROM old_description ORDER BY row, source")).all()
     op.drop_table("old_description")
     numbers = _numbers(connection, {(d.definition, d.definition_lang) for d in old})
-    new = [
-        (*told[:5], numbers[told.definition, told.definition_lang], *told[7:]) for told in old
-    ]
+    new = [(*told[:5], numbers[told.definition, told.definition_lang], *told[7:]) for told in old]
     _insert(connection, "description", _DESCRIPTION, new)
     _renew_sums(connection, [tuple(told) for told in old], new)
     op.execute("UPDATE meta SET value = '3' WHERE key = 'schema_version'")
