@@ -142,6 +142,15 @@ def encoder_layers(network: nn.Module) -> nn.ModuleList:
     )
 
 
+def quick_arithmetic() -> torch.autocast:
+    """Within it a network multiplies in bfloat16, where the processor does that itself.
+
+    That is 2 to 3 times as fast. Sums, and what the network keeps, stay in float32.
+    """
+    fast = bool(torch.cpu._is_avx512_bf16_supported())
+    return torch.autocast("cpu", torch.bfloat16, enabled=fast)
+
+
 def build_tiny_backbone(folder: Path, texts: Iterable[str], *, seed: int, width: int = 48) -> Path:
     """Write a small random BERT with a WordPiece vocabulary learnt from the texts.
 

@@ -27,7 +27,7 @@ from torch.nn.functional import normalize
 from kg import EntityTable, Graph
 from linking import TextsError
 from linking.protocols import Span
-from model.backbone import Backbone
+from model.backbone import Backbone, quick_arithmetic
 from model.fine_tuning import FineTuning, Progress, fine_tune
 from model.part_files import lay_over, load_part, save_part
 from model.text_vectors import MAX_SYNONYMS, TextVectors
@@ -97,8 +97,9 @@ class Matcher(nn.Module):
         self, ids: Int[Tensor, "window token"], mask: Int[Tensor, "window token"]
     ) -> Float[Tensor, "window token width"]:
         """What the encoder makes of the tokens."""
-        states: Tensor = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
-        return states
+        with quick_arithmetic():
+            states: Tensor = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+        return states.float()
 
     def forward(
         self,
@@ -204,14 +205,18 @@ class NeuralScorer:
             return torch.zeros(self.backbone.width)
         return read.states[places.start : places.stop].mean(0)
 
+    def forget(self) -> None:
+        """Forget the texts that were read."""
+        self._known.clear()
+        self._known_tokens = 0
+
     def _read(self, text: str) -> _Read:
         known = self._known.get(text)
         if known is None:
             tokens = tokens_of(text, self.backbone.tokenizer)
             known = _Read(tokens, self._states(tokens))
             if self._known_tokens + len(tokens) > KEPT:
-                self._known.clear()
-                self._known_tokens = 0
+                self.forget()
             self._known[text] = known
             self._known_tokens += len(tokens)
         return known
@@ -222,7 +227,7 @@ class NeuralScorer:
         for at in range(0, len(windows), READ_TOGETHER):
             chunk = windows[at : at + READ_TOGETHER]
             batch = window_batch([tokens.ids[one.first : one.end] for one in chunk], self.backbone)
-            states = self.matcher.states(batch.ids, batch.mask).float()
+            states = self.matcher.states(batch.ids, batch.mask)
             for one, own in zip(chunk, states, strict=True):
                 kept = own[1 + one.own_first - one.first : 1 + one.own_end - one.first]
                 found[one.own_first : one.own_end] = kept
@@ -325,7 +330,7 @@ def _loss(
 ) -> Float[Tensor, ""]:
     """Mean over the questions of -log p(right), with NIL among the answers at score 0."""
     batch = window_batch([one.ids for one in windows], backbone)
-    states = matcher.states(batch.ids, batch.mask).float()
+    states = matcher.states(batch.ids, batch.mask)
     mentions = torch.stack(
         [
             states[at, 1 + places.start : 1 + places.stop].mean(0)

@@ -22,7 +22,7 @@ from torch.nn.functional import cross_entropy
 from linking import TextRow, TextsError
 from linking.protocols import DetectedSpan, Span
 from linking.text import stands_alone
-from model.backbone import Backbone
+from model.backbone import Backbone, quick_arithmetic
 from model.fine_tuning import FineTuning, Progress, fine_tune
 from model.part_files import lay_over, load_part, save_part
 from model.token_windows import Tokens, Window, tokens_of, window_batch, windows_of
@@ -77,8 +77,9 @@ class Tagger(nn.Module):
         self, ids: Int[Tensor, "window token"], mask: Int[Tensor, "window token"]
     ) -> Float[Tensor, "window token 3"]:
         """Logits of BEGIN, INSIDE and OUTSIDE."""
-        states = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
-        logits: Tensor = self.head(states)
+        with quick_arithmetic():
+            states = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+        logits: Tensor = self.head(states.float())
         return logits
 
 
@@ -113,14 +114,18 @@ class NeuralDetector:
                 found[start, end] = _log_odds(_likelihood(read, start, end))
         return [DetectedSpan(start, end, odds) for (start, end), odds in sorted(found.items())]
 
+    def forget(self) -> None:
+        """Forget the texts that were read."""
+        self._known.clear()
+        self._known_tokens = 0
+
     def _read(self, text: str) -> _Read:
         known = self._known.get(text)
         if known is None:
             tokens = tokens_of(text, self.backbone.tokenizer)
             known = _Read(tokens, self._likely(tokens))
             if self._known_tokens + len(tokens) > KEPT:
-                self._known.clear()
-                self._known_tokens = 0
+                self.forget()
             self._known[text] = known
             self._known_tokens += len(tokens)
         return known
@@ -132,7 +137,7 @@ class NeuralDetector:
         for at in range(0, len(windows), READ_TOGETHER):
             chunk = windows[at : at + READ_TOGETHER]
             batch = window_batch([tokens.ids[one.first : one.end] for one in chunk], self.backbone)
-            shares = self.tagger(batch.ids, batch.mask).float().softmax(-1).double().numpy()
+            shares = self.tagger(batch.ids, batch.mask).softmax(-1).double().numpy()
             for one, share in zip(chunk, shares, strict=True):
                 own = slice(1 + one.own_first - one.first, 1 + one.own_end - one.first)
                 likely[one.own_first : one.own_end] = share[own]
@@ -248,7 +253,7 @@ def train_detector(
         gold = torch.full(batch.ids.shape, _IGNORED)
         for row, at in enumerate(chosen):
             gold[row, 1 : 1 + len(labels[at])] = torch.tensor(labels[at])
-        logits = tagger(batch.ids, batch.mask).float()
+        logits = tagger(batch.ids, batch.mask)
         return cross_entropy(logits.flatten(0, 1), gold.flatten(), ignore_index=_IGNORED)
 
     fine_tune(
