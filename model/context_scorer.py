@@ -19,21 +19,29 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
-from torch.nn.functional import normalize
+from torch.nn.functional import cross_entropy, normalize
 
 from kg import EntityTable, Graph
 from linking import TextsError
 from linking.protocols import Span
 from model.backbone import Backbone, quick_arithmetic
+from model.errors import BundleError
 from model.fine_tuning import FineTuning, Progress, fine_tune
 from model.part_files import lay_over, load_part, save_part
 from model.text_vectors import MAX_SYNONYMS, TextVectors
 from model.token_windows import Tokens, Window, tokens_of, window_batch, windows_of
 
 KIND = "context"
+
+LOOKED_UP = 200
+"""Concepts that are looked up to see whether a knowledge base is known."""
+
+LEAST_SHARED = 0.5
+"""Share of the concepts of a knowledge base that a scorer has vectors of at least."""
 
 WINDOW = 128
 """Tokens that are read together, where the encoder reads so many."""
@@ -136,6 +144,16 @@ class ConceptVectors:
         parents = ", ".join(table.labels[parent] for parent in above)
         kind = f" ({parents})" if parents else ""
         return f"{names}{kind}. {table.definitions[row]}"
+
+    def all(self, *, progress: Progress | None = None) -> None:
+        """Make the vectors of all live concepts."""
+        self.of(np.flatnonzero(self._table.live).tolist(), progress=progress)
+
+    def known(self) -> tuple[int, int]:
+        """Of some live concepts, evenly drawn, how many have a vector, and how many they are."""
+        live = np.flatnonzero(self._table.live)
+        drawn = live[:: max(1, len(live) // LOOKED_UP)].tolist()
+        return self.vectors.known([self.text(row) for row in drawn]), len(drawn)
 
     def of(
         self, rows: Sequence[int], *, progress: Progress | None = None
@@ -348,7 +366,7 @@ def _loss(
     scores = matcher(mentions, offered).masked_fill(~there, -math.inf)
     with_nil = torch.cat([scores, torch.zeros(len(questions), 1)], dim=1)
     right = torch.tensor([most if one.right is None else one.right for one in questions])
-    return torch.nn.functional.cross_entropy(with_nil, right)
+    return cross_entropy(with_nil, right)
 
 
 def save_scorer(scorer: NeuralScorer, path: Path) -> None:
@@ -361,13 +379,22 @@ def load_scorer(path: Path, concepts: ConceptVectors) -> NeuralScorer:
 
     Args:
         path: the file.
-        concepts: of the knowledge base, with the vectors of the untrained encoder.
+        concepts: of the knowledge base of today, with the vectors of when the scorer was taught.
 
     Raises:
-        BundleError: it is no such file, or its backbone is here in another version.
+        BundleError: it is no such file, its backbone is here in another version, or most concepts
+            of the knowledge base have no vector: it was taught for another one.
         BackboneError: its backbone is not here.
     """
     backbone, weights = load_part(path, KIND)
     matcher = Matcher(backbone.network, backbone.width)
     lay_over(matcher, weights, path)
+    known, count = concepts.known()
+    if known < LEAST_SHARED * count:
+        raise BundleError(
+            f"This context scorer knows {known} of {count} concepts looked up: it was taught for "
+            "another knowledge base.",
+            where=str(path),
+            mend="Give the knowledge base that it was taught for, or train it again.",
+        )
     return NeuralScorer(backbone, matcher, concepts)

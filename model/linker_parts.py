@@ -114,7 +114,7 @@ def teach_scorer(
     """
     plan, tell = plan or FineTuning(), progress or (lambda *_: None)
     linker, table = Linker.of(kb), kb.table()
-    vectors = vectors or TextVectors(load_backbone(backbone))
+    vectors = vectors or TextVectors(load_backbone(backbone), quick=True)
     concepts = ConceptVectors(table, kb.graph(), vectors)
 
     def train(asked: Sequence[AskedText]) -> NeuralScorer:
@@ -122,10 +122,12 @@ def teach_scorer(
         return train_scorer(given, asked, concepts, plan=plan, seed=seed, progress=progress)
 
     if gold is None:
-        return Taught(
-            train(definition_questions(kb, linker, seed=seed, limit=MOST_DEFINITIONS, tell=tell))
-        )
-    return _each(gold_questions(linker, gold, table, tell=tell), train)
+        asked = definition_questions(kb, linker, seed=seed, limit=MOST_DEFINITIONS, tell=tell)
+        taught = Taught(train(asked))
+    else:
+        taught = _each(gold_questions(linker, gold, table, tell=tell), train)
+    concepts.all(progress=progress)
+    return taught
 
 
 def _each(lessons: Sequence[Lesson], train: Callable[[Sequence[Lesson]], Part]) -> Taught[Part]:

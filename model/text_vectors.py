@@ -6,6 +6,7 @@ has one at once, and vectors are cached under a hash of the text: a changed defi
 
 import hashlib
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import torch
@@ -15,7 +16,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from kg import EntityTable
-from model.backbone import Backbone
+from model.backbone import Backbone, quick_arithmetic
 
 MAX_SYNONYMS = 2
 MAX_TOKENS = 48
@@ -41,10 +42,12 @@ class TextVectors:
 
     Args:
         backbone: never trained; a copy of its own, apart from the one that is fine-tuned.
+        quick: by `quick_arithmetic`.
     """
 
-    def __init__(self, backbone: Backbone) -> None:
+    def __init__(self, backbone: Backbone, *, quick: bool = False) -> None:
         self._backbone = backbone
+        self._quick = quick
         self._known: dict[str, Tensor] = {}
 
     @property
@@ -61,7 +64,7 @@ class TextVectors:
             texts: see `entity_text`.
             progress: called with (done, all) texts that had to be computed.
         """
-        keys = [hashlib.sha256(text.encode()).hexdigest()[:32] for text in texts]
+        keys = [_key(text) for text in texts]
         missing = {k: t for k, t in zip(keys, texts, strict=True) if k not in self._known}
         by_length = sorted(missing, key=lambda key: (len(missing[key]), key))
         for start in range(0, len(by_length), BATCH):
@@ -73,6 +76,10 @@ class TextVectors:
         if not keys:
             return torch.zeros(0, self.width)
         return torch.stack([self._known[key] for key in keys])
+
+    def known(self, texts: Sequence[str]) -> int:
+        """How many of the texts have a vector already."""
+        return sum(_key(text) in self._known for text in texts)
 
     def to_bytes(self) -> bytes:
         """All known vectors as the content of one safetensors file."""
@@ -98,7 +105,12 @@ class TextVectors:
         batch = self._backbone.tokenizer(
             texts, padding=True, truncation=True, max_length=MAX_TOKENS, return_tensors="pt"
         )
-        states = self._backbone.network(
-            input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]
-        ).last_hidden_state
+        with quick_arithmetic() if self._quick else nullcontext():
+            states = self._backbone.network(
+                input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]
+            ).last_hidden_state.float()
         return pooled(states, batch["attention_mask"].to(states.dtype))
+
+
+def _key(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

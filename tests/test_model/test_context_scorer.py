@@ -20,6 +20,7 @@ from model.context_scorer import (
     save_scorer,
     train_scorer,
 )
+from model.errors import BundleError
 from model.fine_tuning import FineTuning
 from model.linker_lessons import definition_marks, definition_questions, gold_questions, sure_marks
 from model.text_vectors import TextVectors
@@ -168,12 +169,24 @@ def test_the_same_seed_gives_the_same_scores(
 
 
 def test_what_is_saved_is_loaded_with_equal_scores(
-    kb: KnowledgeBase, scorer: NeuralScorer, concepts: ConceptVectors, tmp_path: Path
+    kb: KnowledgeBase, scorer: NeuralScorer, tmp_path: Path
 ) -> None:
-    save_scorer(scorer, tmp_path / "scorer.safetensors")
-    again = load_scorer(tmp_path / "scorer.safetensors", concepts)
+    scorer.concepts.all()
+    save_scorer(scorer, tmp_path / "scorer")
+    again = load_scorer(tmp_path / "scorer", scorer.concepts)
     for row in texts():
         assert of_bank(kb, again, row.text) == of_bank(kb, scorer, row.text)
+
+
+def test_another_knowledge_base_is_told(scorer: NeuralScorer, tmp_path: Path) -> None:
+    scorer.concepts.all()
+    save_scorer(scorer, tmp_path / "scorer")
+    (tmp_path / "other.ttl").write_text(ONTOLOGY.replace("firm", "ship").replace("land", "sea"))
+    with KnowledgeBase.open(tmp_path / "other.sqlite", create=True) as other:
+        other.load(tmp_path / "other.ttl")
+        concepts = ConceptVectors(other.table(), other.graph(), scorer.concepts.vectors)
+        with pytest.raises(BundleError, match="knows 0 of 6 concepts looked up"):
+            load_scorer(tmp_path / "scorer", concepts)
 
 
 def test_only_a_changed_concept_is_read_again(kb: KnowledgeBase, tiny: Path) -> None:
