@@ -1,12 +1,13 @@
 """A linker that is always that of the knowledge base as it is now."""
 
 from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
 
 from kg import KnowledgeBase
-from linking.linker import Linker
 from linking.links import Candidate, LinkedText
+from linking.opening import OpenLinker, open_linker
 from linking.settings import LinkerSettings
-from linking.trained import Trained
 
 
 class FollowingLinker:
@@ -21,11 +22,19 @@ class FollowingLinker:
         kb: KnowledgeBase,
         *,
         settings: LinkerSettings | None = None,
-        trained: Trained | None = None,
+        trained: str | Path | None = None,
+        open_linker: OpenLinker = open_linker,
     ) -> None:
-        """Build the linker, as by `Linker.of`."""
+        """Build the linker.
+
+        Args:
+            kb: the knowledge base.
+            settings: None takes those of the training, or the defaults.
+            trained: what `train-linker` wrote.
+            open_linker: reads it; `model.load_linker` for a folder with neural parts.
+        """
         self.kb = kb
-        self._settings, self._trained = settings, trained
+        self._open = partial(open_linker, trained, kb, settings=settings)
         self._kb_version = ""
         self._follow()
 
@@ -48,6 +57,6 @@ class FollowingLinker:
 
     def _follow(self) -> None:
         while self._kb_version != (version := self.kb.version()):
-            linker = Linker.of(self.kb, settings=self._settings, trained=self._trained)
+            linker = self._open()
             if self.kb.version() == version:  # else a load came in between
                 self._linker, self._kb_version = linker, version

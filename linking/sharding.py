@@ -29,6 +29,7 @@ from kg.errors import FileFaultError, JobError
 from linking.errors import TextsError
 from linking.formats import FORMATS, format_of, lines_in, read_texts, write_texts
 from linking.linker import Linker
+from linking.opening import OpenLinker, open_linker
 from linking.reading import TextRow
 from linking.settings import LinkerSettings
 from linking.trained import Trained
@@ -84,6 +85,7 @@ class _Job:
     trained: Path | None
     settings: LinkerSettings | None
     output_format: str
+    open_linker: OpenLinker
 
 
 class _Shard(NamedTuple):
@@ -91,7 +93,7 @@ class _Shard(NamedTuple):
     texts: tuple[TextRow, ...]
 
 
-def link_folder(
+def link_folder(  # noqa: PLR0913 - what is linked, how, by what, and how much at once
     kb: str,
     source: str | Path,
     target: str | Path,
@@ -101,6 +103,7 @@ def link_folder(
     output_format: str = "jsonl",
     trained: str | Path | None = None,
     settings: LinkerSettings | None = None,
+    open_linker: OpenLinker = open_linker,
     texts_a_shard: int = TEXTS_A_SHARD,
     progress: Callable[[FolderProgress], None] | None = None,
 ) -> FolderReport:
@@ -116,8 +119,9 @@ def link_folder(
         workers: processes, at least 1; one works in this process.
         format: of the input; None tells it file by file.
         output_format: one that is a single file.
-        trained: a file of `train-linker`.
+        trained: what `train-linker` wrote.
         settings: None takes those of the training, or the defaults.
+        open_linker: reads it; `model.load_linker` for a folder with neural parts.
         texts_a_shard: at least 1.
         progress: called after each shard.
 
@@ -131,7 +135,10 @@ def link_folder(
     source, target = Path(source), Path(target)
     files, passed_over = _files_of(source, format)
     suffix = _suffix_of(output_format)
-    job = _job(kb, Path(trained) if trained else None, settings, output_format)
+    with KnowledgeBase.open(kb) as base:
+        version = base.version()
+    at = Path(trained) if trained else None
+    job = _Job(kb, version, at, settings, output_format, open_linker)
     made_by = _made_by(job, format, texts_a_shard)
     if target.resolve() == source.resolve():
         raise TextsError(
@@ -203,27 +210,27 @@ def _suffix_of(output_format: str) -> str:
     return FORMATS[output_format].suffixes[0]
 
 
-def _job(
-    kb: str, trained: Path | None, settings: LinkerSettings | None, output_format: str
-) -> _Job:
-    with KnowledgeBase.open(kb) as base:
-        version = base.version()
-    return _Job(kb, version, trained, settings, output_format)
-
-
 def _made_by(job: _Job, format: str | None, texts_a_shard: int) -> dict[str, Any]:
     """What decides the bytes of the shards, for the manifest."""
-    trained = Trained.load(job.trained) if job.trained else None
+    trained = Trained.of_place(job.trained) if job.trained else None
     settings = job.settings or (trained.settings if trained else LinkerSettings())
     return {
         "format": FORMAT,
         "knowledge_base": job.kb_version,
-        "linker": _sha256(job.trained) if job.trained else None,
+        "linker": _sha256_of_linker(job.trained) if job.trained else None,
         "settings": settings.to_json(),
         "input_format": format,
         "output_format": job.output_format,
         "texts_a_shard": texts_a_shard,
     }
+
+
+def _sha256_of_linker(trained: Path) -> str:
+    """Of the file, or of the manifest of the folder, which has those of its files."""
+    file = trained / "manifest.json" if trained.is_dir() else trained
+    if not file.is_file():
+        raise FileFaultError("This is no linker.", where=str(trained), mend="Name one.")
+    return _sha256(file)
 
 
 def _sha256(path: Path) -> str:
@@ -380,8 +387,7 @@ def _kept(job: _Job) -> Linker:
 
 def _built(job: _Job) -> Linker:
     with KnowledgeBase.open(job.kb) as base:
-        trained = Trained.load(job.trained) if job.trained else None
-        linker = Linker.of(base, settings=job.settings, trained=trained)
+        linker = job.open_linker(job.trained, base, settings=job.settings)
         if base.version() != job.kb_version:
             raise TextsError(
                 "the knowledge base was changed during the run",

@@ -15,6 +15,8 @@ from linking.settings import LinkerSettings
 from linking.weights import Weights
 
 FORMAT = "ontograft-linker-1"
+IN_FOLDER = "linker.json"
+"""The file in the folder of a linker with neural parts."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,16 @@ class Trained:
         }
         text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
         write_atomically(Path(path), text.encode("utf-8"))
+
+    @classmethod
+    def of_place(cls, path: str | Path) -> "Trained":
+        """What gold texts taught, without the neural parts; raises as `load`.
+
+        Args:
+            path: a file, or the folder of a linker with neural parts.
+        """
+        path = Path(path)
+        return cls.load(path / IN_FOLDER if path.is_dir() else path)
 
     @classmethod
     def load(cls, path: str | Path) -> "Trained":

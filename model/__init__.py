@@ -15,6 +15,8 @@ from model.errors import BackboneError, BundleError, ConfigError, LossError
 if TYPE_CHECKING:
     from model.backbone import build_tiny_backbone, find_backbone
     from model.experiment import run_experiment
+    from model.linker_folder import load_linker
+    from model.linker_training import NeuralLinker, train_neural_linker
     from model.predictor import Prediction, Predictor
     from model.setting import Progress
 
@@ -23,15 +25,18 @@ __all__ = [
     "BundleError",
     "ConfigError",
     "LossError",
+    "NeuralLinker",
     "Prediction",
     "Predictor",
     "Progress",
     "TrainConfig",
     "build_tiny_backbone",
     "find_backbone",
+    "load_linker",
     "parse_config",
     "read_config",
     "run_experiment",
+    "train_neural_linker",
 ]
 
 # Before torch is imported: on a busy machine its threads would spin for one another.
@@ -45,7 +50,10 @@ _LATER = {
     "Progress": "setting",
     "build_tiny_backbone": "backbone",
     "find_backbone": "backbone",
+    "load_linker": "linker_folder",
     "run_experiment": "experiment",
+    "train_neural_linker": "linker_training",
+    "NeuralLinker": "linker_training",
 }
 
 

@@ -31,6 +31,7 @@ from model.text_vectors import TextVectors
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+_AGAIN = "Copy the whole model folder again, or train it anew with `ontograft train`."
 
 
 @dataclass(frozen=True)
@@ -78,12 +79,17 @@ def save_bundle(folder: Path, trained: Trained) -> None:
         _write_json(staged / "config.json", settled)
         _write_json(staged / "results.json", trained.results)
         (staged / "README.md").write_text(_card(trained), encoding="utf-8")
-        files = sorted(p for p in staged.rglob("*") if p.is_file())
-        hashes = {p.relative_to(staged).as_posix(): _sha256(p) for p in files}
-        _write_json(staged / MANIFEST, {"format": FORMAT, "sha256": hashes})
+        write_manifest(staged)
         replace_folder(staged, folder)
     finally:
         shutil.rmtree(staged, ignore_errors=True)
+
+
+def write_manifest(folder: Path) -> None:
+    """Write the SHA-256 of every file of a folder into its manifest."""
+    files = sorted(p for p in folder.rglob("*") if p.is_file())
+    hashes = {p.relative_to(folder).as_posix(): _sha256(p) for p in files}
+    _write_json(folder / MANIFEST, {"format": FORMAT, "sha256": hashes})
 
 
 def find_bundle(folder: str | Path) -> Path:
@@ -103,8 +109,12 @@ def find_bundle(folder: str | Path) -> Path:
     )
 
 
-def verify_bundle(folder: Path) -> str:
+def verify_bundle(folder: Path, *, mend: str = _AGAIN) -> str:
     """Check every file against the manifest; returns the model's version, the manifest's hash.
+
+    Args:
+        folder: of the manifest.
+        mend: what to do about a damaged one.
 
     Raises:
         BundleError: the manifest is broken, a file is missing, is not listed, or differs; names it.
@@ -115,7 +125,7 @@ def verify_bundle(folder: Path) -> str:
         known, hashes = raw["format"], dict(raw["sha256"])
     except (OSError, ValueError, KeyError, TypeError) as fault:
         raise BundleError(
-            f"The manifest cannot be read: {fault!r}.", where=str(manifest), mend=_AGAIN
+            f"The manifest cannot be read: {fault!r}.", where=str(manifest), mend=mend
         ) from None
     if known != FORMAT:
         raise BundleError(
@@ -127,25 +137,22 @@ def verify_bundle(folder: Path) -> str:
     strange = sorted(there - hashes.keys() - {MANIFEST})
     if strange:
         raise BundleError(
-            f"{strange[0]} is not in the manifest.", where=str(folder / strange[0]), mend=_AGAIN
+            f"{strange[0]} is not in the manifest.", where=str(folder / strange[0]), mend=mend
         )
     for name, wanted in hashes.items():
         inside = PurePosixPath(name)
         if inside.is_absolute() or ".." in inside.parts:
-            raise BundleError(f"The manifest names {name!r}.", where=str(manifest), mend=_AGAIN)
+            raise BundleError(f"The manifest names {name!r}.", where=str(manifest), mend=mend)
         path = folder / inside
         if not path.is_file():
-            raise BundleError(f"{name} is missing.", where=str(path), mend=_AGAIN)
+            raise BundleError(f"{name} is missing.", where=str(path), mend=mend)
         if _sha256(path) != wanted:
             raise BundleError(
                 f"{name} is not the file that was saved: its SHA-256 differs from the manifest.",
                 where=str(path),
-                mend=_AGAIN,
+                mend=mend,
             )
     return _sha256(manifest)
-
-
-_AGAIN = "Copy the whole model folder again, or train it anew with `ontograft train`."
 
 
 def _sha256(path: Path) -> str:

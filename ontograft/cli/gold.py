@@ -1,11 +1,12 @@
 """Commands on gold links: evaluate-links, train-linker."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ontograft.cli.linkers import opened
 from ontograft.cli.terminal import (
     FORMATS_HELP,
     AsJson,
@@ -20,7 +21,7 @@ from ontograft.cli.terminal import (
 
 if TYPE_CHECKING:
     from kg import KnowledgeBase
-    from linking import TextRow
+    from linking import TextRow, Trained
     from linking.evaluating import Evaluation
     from linking.gold import ResolvedGold
 
@@ -51,7 +52,7 @@ def evaluate_links(
         str | None,
         typer.Option(
             metavar="FILE",
-            help='Another linker file, or "untrained": compare with it on the same texts.',
+            help='Another linker, or "untrained": compare with it on the same texts.',
         ),
     ] = None,
     report: Annotated[
@@ -100,37 +101,97 @@ def evaluate_links(
 def train_linker(
     kb: KnowledgeBasePlace,
     gold: Annotated[
-        Path, typer.Argument(metavar="GOLD", help="Texts with links, as for evaluate-links.")
-    ],
-    output: Annotated[
-        Path,
-        typer.Option("--out", metavar="FILE", help="Where to write what was learnt; JSON."),
-    ] = Path("linker.json"),
-    gold_format: Annotated[
-        str | None, typer.Option("--format", metavar="NAME", help=f"Of GOLD: {FORMATS_HELP}")
+        Path | None,
+        typer.Option("--gold", metavar="FILE", help="Texts with links, as for evaluate-links."),
     ] = None,
+    names: Annotated[
+        bool,
+        typer.Option("--names", help="Train an encoder of names, which finds them by meaning."),
+    ] = False,
+    context: Annotated[
+        bool,
+        typer.Option("--context", help="Train a scorer, which compares texts with concepts."),
+    ] = False,
+    mentions: Annotated[
+        bool,
+        typer.Option("--mentions", help="Train a detector of mentions, whatever names there are."),
+    ] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="PATH",
+            help="Where to write what was learnt: a file of JSON, linker.json by default; with "
+            "--names, --context or --mentions a folder, by default linker.",
+        ),
+    ] = None,
+    gold_format: Annotated[
+        str | None, typer.Option("--format", metavar="NAME", help=f"Of the gold: {FORMATS_HELP}")
+    ] = None,
+    backbone: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="Of neural parts: `minilm`, or a Hugging Face folder."),
+    ] = "minilm",
+    seed: Annotated[int, typer.Option(metavar="N", help="Of neural parts.")] = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Teach the linker from texts with gold links, in seconds: names, habits and weights.
+    """Teach the linker: names, habits and weights from gold links, in seconds; or neural parts.
 
-    Printed are the scores on the same texts, each judged by what the other texts taught. Use what
-    was learnt with `ontograft link --linker FILE`; it follows the knowledge base when that changes.
+    Printed are the scores on the gold texts, each judged by what the other texts taught. Neural
+    parts take minutes, and need no gold: then the ontology's own names and definitions teach.
+    Use what was learnt with --linker; it follows the knowledge base when that changes.
     """
+    asked = {"names": names, "context": context, "mentions": mentions}
+    parts = [part for part, wanted in asked.items() if wanted]
+    if gold is None and not parts:
+        raise typer.BadParameter(
+            "Nothing to learn from: give --gold FILE, or a part to train (--names, --context, "
+            "--mentions)."
+        )
     from kg import KnowledgeBase
-    from linking import read_texts, train_linker
+    from linking import read_texts
 
-    texts = list(read_texts(gold, format=gold_format))
+    texts = None if gold is None else list(read_texts(gold, format=gold_format))
     with KnowledgeBase.open(kb) as base, meter() as progress:
-        resolved = _resolved(base, texts).texts
-        trained = train_linker(base, resolved, progress=progress.show)
-    trained.save(output)
+        resolved = None if texts is None else _resolved(base, texts).texts
+        if parts:
+            output = output or Path("linker")
+            trained = _train_neural(base, output, resolved, backbone, parts, seed, progress.show)
+        else:
+            from linking import train_linker
+
+            output = output or Path("linker.json")
+            trained = train_linker(base, resolved or (), progress=progress.show)
+            trained.save(output)
     if as_json:
         print_json(trained.record)
         return
-    counts = ("texts", "links", "learnt names")
-    print_facts([(name, trained.record[name]) for name in counts])
-    _print_scores(trained.record["cross-fitted"])
+    if resolved is not None:
+        counts = ("texts", "links", "learnt names")
+        print_facts([(name, trained.record[name]) for name in counts])
+        _print_scores(trained.record["cross-fitted"])
     note(f"{output}: use it with `ontograft link {kb} --linker {output} ...`")
+
+
+def _train_neural(
+    base: "KnowledgeBase",
+    output: Path,
+    gold: "Sequence[TextRow] | None",
+    backbone: str,
+    parts: "Collection[str]",
+    seed: int,
+    progress: "Callable[[str, int, int], None]",
+) -> "Trained":
+    """Train and save neural parts; a wrong place or backbone is told of first."""
+    from model import find_backbone
+    from model.linker_folder import refuse_other_places
+    from model.linker_training import train_neural_linker
+
+    refuse_other_places(output)
+    found = find_backbone(backbone)
+    linker = train_neural_linker(base, found, gold, parts=parts, seed=seed, progress=progress)
+    linker.save(output, base)
+    return linker.trained
 
 
 def _resolved(base: "KnowledgeBase", texts: "Sequence[TextRow]") -> "ResolvedGold":
@@ -146,17 +207,17 @@ def _evaluation(
     texts: "Sequence[TextRow]",
     seen: "Collection[str] | None",
 ) -> "Evaluation":
-    from linking import Linker, Trained
+    from linking import Trained
     from linking.evaluating import evaluate
 
     table = base.table()
-    learnt = Trained.load(trained) if trained else None
+    learnt = Trained.of_place(trained) if trained else None
     if seen is None and learnt is not None:
         seen = {table.curies[row] for row in learnt.experience(table).concepts}
     name = str(trained or "untrained")
     with meter() as progress:
         return evaluate(
-            Linker.of(base, trained=learnt),
+            opened(base, trained),
             _resolved(base, texts),
             table=table,
             graph=base.graph(),

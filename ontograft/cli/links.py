@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ontograft.cli.linkers import opened, opener
 from ontograft.cli.terminal import (
     FORMATS_HELP,
     AsJson,
@@ -99,7 +100,7 @@ def link(  # noqa: PLR0913, PLR0917 - each is an option of the command
         _tell(report, output, as_json=as_json)
         return
     with _open(kb) as base:
-        linker = _linker(base, trained, settings)
+        linker = opened(base, trained, settings)
         if text is not None:
             linked: Iterable[LinkedText] = [linker.link(text)]
         elif source is not None:
@@ -142,7 +143,7 @@ def ground(
         raise typer.BadParameter("Give either mentions or --input FILE.")
     asked = _read_mentions(source) if source is not None else [(one, "") for one in mentions or ()]
     with _open(kb) as base:
-        linker = _linker(base, trained, _settings(trained, changed))
+        linker = opened(base, trained, _settings(trained, changed))
         found = linker.ground([one for one, _ in asked], k=most, texts=[text for _, text in asked])
     for (mention, _), candidates in zip(asked, found, strict=True):
         if as_json:
@@ -157,21 +158,13 @@ def _open(kb: str) -> "KnowledgeBase":
     return KnowledgeBase.open(kb)
 
 
-def _linker(
-    base: "KnowledgeBase", trained: Path | None, settings: "LinkerSettings | None"
-) -> "Linker":
-    from linking import Linker, Trained
-
-    return Linker.of(base, settings=settings, trained=Trained.load(trained) if trained else None)
-
-
 def _settings(trained: Path | None, changed: list[str] | None) -> "LinkerSettings | None":
     """Those of the training, or the defaults, with the changes asked for; None without any."""
     if not changed:
         return None
     from linking import LinkerSettings, Trained
 
-    settings = Trained.load(trained).settings if trained else LinkerSettings()
+    settings = Trained.of_place(trained).settings if trained else LinkerSettings()
     asked = dict(map(_setting, changed))
     return LinkerSettings.from_json({**settings.to_json(), **asked})
 
@@ -222,7 +215,8 @@ def _link_folder(kb: str, source: Path, output: Path, **options: Any) -> "Folder
             progress.show(f"link {source}", now.done, None, rate)
 
         try:
-            report = link_folder(kb, source, output, progress=show, **options)
+            opens = opener(options["trained"])
+            report = link_folder(kb, source, output, progress=show, open_linker=opens, **options)
         except KeyboardInterrupt:
             note(f"What is in {output} is whole. Run the same command again to go on.")
             raise

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ontograft.cli.linkers import opener
 from ontograft.cli.terminal import TrainedLinker, note
 
 if TYPE_CHECKING:
@@ -72,12 +73,11 @@ def _answering(place: str, kb: str | None, trained: Path | None) -> "Answerable"
     if kb is not None:
         raise typer.BadParameter("--kb is for a model folder; here the KB is the argument itself.")
     from kg import KnowledgeBase
-    from linking import FollowingLinker, Trained
+    from linking import FollowingLinker
 
-    learnt = Trained.load(trained) if trained else None
     base = KnowledgeBase.open(place)
     try:
-        return FollowingLinker(base, trained=learnt)
+        return FollowingLinker(base, trained=trained, open_linker=opener(trained))
     except Exception:
         base.close()
         raise

@@ -31,7 +31,9 @@ FORMATS_HELP = (
 
 TrainedLinker = Annotated[
     Path | None,
-    typer.Option("--linker", metavar="FILE", help="What `ontograft train-linker` wrote."),
+    typer.Option(
+        "--linker", metavar="PATH", help="The file or folder that `ontograft train-linker` wrote."
+    ),
 ]
 
 

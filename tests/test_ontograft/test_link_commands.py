@@ -229,7 +229,7 @@ def test_a_folder_of_links_by_another_linker_is_refused(ontograft, toy_kb, gold,
     lines = gold.read_text("utf-8").splitlines() * 3
     gold.write_text("\n".join(lines), "utf-8")
     assert ontograft("link", toy_kb, "--input", texts, "--output", out).code == 0
-    assert ontograft("train-linker", toy_kb, gold, "--out", learnt).code == 0
+    assert ontograft("train-linker", toy_kb, "--gold", gold, "--out", learnt).code == 0
     refused = ontograft(
         "link", toy_kb, "--input", texts, "--output", out, "--linker", learnt, "--json"
     )
