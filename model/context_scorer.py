@@ -58,6 +58,9 @@ KEPT = 400_000
 READ_TOGETHER = 32
 """Windows of a batch."""
 
+PLAN = FineTuning(frozen_layers=3, dropout=False)
+"""A few minutes on one core."""
+
 _SCALE = 8.0
 
 

@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 from kg import KnowledgeBase
 from linking import Linker, TextRow
 from linking.training import FOLDS
+from model import context_scorer, mention_detector
 from model.backbone import Backbone, load_backbone
 from model.context_scorer import AskedText, ConceptVectors, NeuralScorer, train_scorer
 from model.fine_tuning import FineTuning, Progress
@@ -74,7 +75,7 @@ def teach_detector(
         TextsError: too few mentions.
         BackboneError: the folder holds no encoder.
     """
-    plan, tell = plan or FineTuning(), progress or (lambda *_: None)
+    plan, tell = plan or mention_detector.PLAN, progress or (lambda *_: None)
     if gold is None:
         marks = definition_marks(kb, Linker.of(kb), seed=seed, limit=MOST_DEFINITIONS, tell=tell)
         given = load_backbone(backbone)
@@ -112,7 +113,7 @@ def teach_scorer(
         TextsError: too few mentions with candidates.
         BackboneError: the folder holds no encoder.
     """
-    plan, tell = plan or FineTuning(), progress or (lambda *_: None)
+    plan, tell = plan or context_scorer.PLAN, progress or (lambda *_: None)
     linker, table = Linker.of(kb), kb.table()
     vectors = vectors or TextVectors(load_backbone(backbone), quick=True)
     concepts = ConceptVectors(table, kb.graph(), vectors)

@@ -49,6 +49,9 @@ KEPT = 5_000_000
 READ_TOGETHER = 32
 """Windows of a batch."""
 
+PLAN = FineTuning(frozen_layers=3, dropout=False)
+"""A few minutes on one core."""
+
 _IGNORED = -100
 
 

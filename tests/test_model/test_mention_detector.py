@@ -35,7 +35,7 @@ TEXTS = (
     "In the clinic we saw patients with a small rash.",
 )
 PLAN = FineTuning(
-    epochs=60, batch=6, learning_rate=3e-3, head_learning_rate=3e-3, frozen_layers=0, max_steps=120
+    epochs=60, batch=6, learning_rate=3e-3, head_learning_rate=3e-3, frozen_layers=0, max_steps=60
 )
 
 
