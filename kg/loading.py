@@ -30,7 +30,7 @@ def write_files(
         JobError: the database cannot be written.
     """
     with database.writing() as connection:
-        watch = Watch(connection) if _is_newer(connection, files) else None
+        watch = Watch() if _is_newer(connection, files) else None
         now = datetime.now(UTC).isoformat(timespec="seconds")
         reports = []
         for done, file in enumerate(files):
@@ -44,7 +44,7 @@ def write_files(
             )
             reports.append(report)
         if watch:
-            changes = watch.difference()
+            changes = watch.difference(connection)
             reports = [r if r.unchanged else replace(r, changes=changes) for r in reports]
         known = importable(connection)
         told = [_completed(*pair, connection, known) for pair in zip(reports, files, strict=True)]

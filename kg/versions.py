@@ -4,54 +4,45 @@ A release that moves a few classes changes the ancestors of thousands; who train
 to know which. Counted are entities that are no properties.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, groupby
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Int64
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Table, select
 
 from kg.closure import transitive_closure
 from kg.csr import Csr, csr_of_pairs
 from kg.records import Deprecation, Difference, Labelled, Relabelling, Reparenting
 from kg.store.dialects import LOOKUP, chunks
 from kg.store.iris import number_of_iri
-from kg.store.reading import Combined, combined_rows, fetched
-from kg.store.schema import description, edge, entity, name, relation, term, triple
+from kg.store.reading import Combined, DescriptionRow, combine, combined_rows, fetched
+from kg.store.schema import description, edge, entity, name, relation, telling, term, triple
 from kg.vocabulary import BROADER, CONSIDER, SUBCLASS_OF
 
 _MOST_PAIRS = 500_000_000
 _Pairs = Int64[np.ndarray, "_ 2"]
 _Rows = Int64[np.ndarray, " _"]
-
-
-@dataclass(frozen=True)
-class Details:
-    """What is said of some entities, by row.
-
-    Args:
-        told: of those that are described and no property.
-        edges: head, relation and tail as `relation.id`, each once; of these heads.
-        names: row, text, kind and language.
-    """
-
-    told: dict[int, Combined]
-    edges: frozenset[tuple[Any, ...]]
-    names: frozenset[tuple[Any, ...]]
+_Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
 class State:
     """What a difference is made of; read at one moment.
 
+    What is said of entities is of all of them, or of those at least of which it has changed since.
+
     Args:
         curies: of all rows, described or not.
         iris: the CURIE of each IRI.
         described: the rows of all entities that are described and no property.
-        is_a: child and parent, each pair once.
-        details: of all entities that may have changed.
+        is_a: child and parent of the whole hierarchy, each pair once.
+        told: by row, of entities that are described and no property.
+        names: row, text, kind and language.
+        edges: head, relation and tail as `relation.id`, each once.
         consider: of the IRI of what is deprecated, IRIs or texts of what may stand for it.
     """
 
@@ -59,57 +50,111 @@ class State:
     iris: dict[str, str]
     described: _Rows
     is_a: _Pairs
-    details: Details
+    told: dict[int, Combined]
+    names: frozenset[tuple[Any, ...]]
+    edges: frozenset[tuple[Any, ...]]
     consider: dict[str, tuple[str, ...]]
 
 
 class Watch:
-    """Sees what a load changes: of each entity it reads the state when that is about to change.
+    """Keeps account of what a load changes, and tells the difference that it makes.
 
-    Args:
-        connection: in the transaction of the load, before anything is written.
+    The state before is that after the load with all changes undone, so it is not read.
     """
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._described = _described(connection)
-        self._is_a = _is_a(connection)
-        self._seen: set[int] = set()
-        self._details: list[Details] = []
+    def __init__(self) -> None:
+        self._changes: dict[str, list[tuple[int, Collection[_Row], Collection[_Row]]]] = {
+            table.name: [] for table in (description, name, edge)
+        }
 
-    def note(self, rows: Iterable[int]) -> None:
-        """Read what is said of entities that are about to change, unless they have already."""
-        new = set(rows) - self._seen
-        self._seen |= new
-        self._details.append(_details(self._connection, sorted(new)))
+    def note(
+        self, table: Table, source: int, gone: Collection[_Row], added: Collection[_Row]
+    ) -> None:
+        """What changes in a table.
 
-    def difference(self) -> Difference:
-        """What has changed since the beginning."""
-        new = read_state(self._connection, rows=sorted(self._seen))
-        details = Details(
-            told=dict(chain.from_iterable(d.told.items() for d in self._details)),
-            edges=frozenset(chain.from_iterable(d.edges for d in self._details)),
-            names=frozenset(chain.from_iterable(d.names for d in self._details)),
+        Args:
+            table: of descriptions, names or edges.
+            source: of the rows.
+            gone, added: rows of the columns `telling` of the table.
+        """
+        self._changes[table.name].append((source, gone, added))
+
+    def difference(self, connection: Connection) -> Difference:
+        """What has changed.
+
+        Args:
+            connection: in the transaction of the load, when all is written.
+        """
+        described, described_before = self._rows(connection, description)
+        names, names_before = self._rows(connection, name)
+        edges, edges_before = self._rows(connection, edge)
+        new = replace(
+            _known(connection),
+            told=_combined(described),
+            names=frozenset(row[1:5] for row in names),
+            edges=frozenset(row[1:4] for row in edges),
         )
-        # entities keep their rows and CURIEs
-        old = replace(new, described=self._described, is_a=self._is_a, details=details)
+        old = replace(
+            new,
+            told=_combined(described_before),
+            names=frozenset(row[1:5] for row in names_before),
+            edges=frozenset(row[1:4] for row in edges_before),
+        )
+        same = np.setdiff1d(new.described, list(new.told), assume_unique=True)
+        is_a_numbers = list(connection.execute(_IS_A).scalars())
+        below = np.isin(new.is_a[:, 0], [head for head, *_ in new.edges])
+        pairs = {(head, tail) for head, number, tail in old.edges if number in is_a_numbers}
+        old = replace(
+            old,
+            described=np.concatenate([same, np.array([*old.told], dtype=np.int64)]),
+            is_a=np.concatenate([new.is_a[~below], _pairs(sorted(pairs))]),
+        )
         return difference(old, new)
 
+    def _rows(self, connection: Connection, table: Table) -> tuple[set[_Row], set[_Row]]:
+        """What a table tells of the entities that changed, and what it told; the source first."""
+        changes = self._changes[table.name]
+        entities = {row[0] for _, gone, added in changes for row in chain(gone, added)}
+        columns = telling(table)
+        query = select(table.c.source, *columns)
+        now = set[_Row]()
+        for chunk in chunks(sorted(entities), LOOKUP):
+            now.update(fetched(connection, query.where(columns[0].in_(chunk))))
+        before = now.copy()
+        for source, gone, added in reversed(changes):
+            before.difference_update((source, *row) for row in added)
+            before.update((source, *row) for row in gone)
+        return now, before
 
-def read_state(connection: Connection, rows: Sequence[int] | None = None) -> State:
-    """The state of the knowledge base behind a connection.
 
-    Args:
-        connection: in a transaction.
-        rows: of the entities that may differ from another state; None for all.
-    """
+def read_state(connection: Connection) -> State:
+    """The state of the knowledge base behind a connection."""
+    told = combined_rows(connection, definitions=False)
+    return replace(
+        _known(connection),
+        told={row: found for row, found in told.items() if found.kind != "property"},
+        names=frozenset(
+            fetched(connection, select(name.c.row, name.c.text, name.c.kind, name.c.lang))
+        ),
+        edges=frozenset(fetched(connection, select(edge.c.head, edge.c.relation, edge.c.tail))),
+    )
+
+
+_IS_A = select(relation.c.id).where(relation.c.iri.in_((SUBCLASS_OF, BROADER)))
+
+
+def _known(connection: Connection) -> State:
+    """The state without what is said of single entities."""
     known = fetched(connection, select(entity.c.row, entity.c.iri, entity.c.curie))
+    query = select(edge.c.head, edge.c.tail).where(edge.c.relation.in_(_IS_A)).distinct()
     return State(
         curies={row: curie for row, _, curie in known},
         iris={iri: curie for _, iri, curie in known},
         described=_described(connection),
-        is_a=_is_a(connection),
-        details=_details(connection, rows),
+        is_a=_pairs(fetched(connection, query.order_by(edge.c.head, edge.c.tail))),
+        told={},
+        names=frozenset(),
+        edges=frozenset(),
         consider=_consider(connection),
     )
 
@@ -123,30 +168,27 @@ def _described(connection: Connection) -> _Rows:
     # the oldest source that tells a kind decides it, as in `combine`
     kinds = dict(fetched(connection, query.order_by(description.c.source.desc())))
     properties = [row for row, kind in kinds.items() if kind == "property"]
-    return described[~np.isin(described, properties)]
+    return np.setdiff1d(described, properties, assume_unique=True)
 
 
-def _is_a(connection: Connection) -> _Pairs:
-    numbers = select(relation.c.id).where(relation.c.iri.in_((SUBCLASS_OF, BROADER)))
-    query = select(edge.c.head, edge.c.tail).where(edge.c.relation.in_(numbers)).distinct()
-    pairs = fetched(connection, query.order_by(edge.c.head, edge.c.tail))
-    return np.fromiter(chain.from_iterable(pairs), dtype=np.int64).reshape(-1, 2)
+def _pairs(rows: Iterable[tuple[Any, ...]]) -> _Pairs:
+    return np.fromiter(chain.from_iterable(rows), dtype=np.int64).reshape(-1, 2)
 
 
-def _details(connection: Connection, rows: Sequence[int] | None) -> Details:
-    told: dict[int, Combined] = {}
-    edges, names = set[tuple[Any, ...]](), set[tuple[Any, ...]]()
-    for chunk in (None,) if rows is None else chunks(rows, LOOKUP):
-        found = combined_rows(connection, chunk, definitions=False)
-        told.update((row, one) for row, one in found.items() if one.kind != "property")
-        leaving = select(edge.c.head, edge.c.relation, edge.c.tail)
-        naming = select(name.c.row, name.c.text, name.c.kind, name.c.lang)
-        if chunk is not None:
-            leaving = leaving.where(edge.c.head.in_(chunk))
-            naming = naming.where(name.c.row.in_(chunk))
-        edges.update(fetched(connection, leaving))
-        names.update(fetched(connection, naming))
-    return Details(told, frozenset(edges), frozenset(names))
+def _combined(rows: Iterable[_Row]) -> dict[int, Combined]:
+    """What rows of `description`, each behind its source, tell of what is no property."""
+    found = {}
+    in_order = sorted(rows, key=itemgetter(1, 0))
+    for row, told in groupby(in_order, key=itemgetter(1)):
+        whole = combine(
+            [
+                DescriptionRow(kind, label, lang, "", "", gone, other)
+                for _, _, kind, label, lang, _, gone, other in told
+            ]
+        )
+        if whole.kind != "property":
+            found[row] = whole
+    return found
 
 
 def _consider(connection: Connection) -> dict[str, tuple[str, ...]]:
@@ -167,7 +209,7 @@ def _consider(connection: Connection) -> dict[str, tuple[str, ...]]:
 
 def difference(old: State, new: State) -> Difference:
     """What differs between two states of one knowledge base, whose rows are the same."""
-    was, now = old.details.told, new.details.told
+    was, now = old.told, new.told
     both = sorted(was.keys() & now.keys())
     curies = {**old.curies, **new.curies}
     count = max(curies, default=-1) + 1
@@ -195,23 +237,23 @@ def difference(old: State, new: State) -> Difference:
         ),
         renamed=tuple(
             curies[row]
-            for row in sorted({found[0] for found in old.details.names ^ new.details.names})
+            for row in sorted({found[0] for found in old.names ^ new.names})
             if in_both[row]
         ),
-        edges_added=len(new.details.edges - old.details.edges),
-        edges_removed=len(old.details.edges - new.details.edges),
+        edges_added=len(new.edges - old.edges),
+        edges_removed=len(old.edges - new.edges),
     )
 
 
 def _labelled(state: State, rows: list[int]) -> Iterator[Labelled]:
     for row in rows:
-        yield Labelled(state.curies[row], state.details.told[row].label or state.curies[row])
+        yield Labelled(state.curies[row], state.told[row].label or state.curies[row])
 
 
 def _deprecated(old: State, new: State) -> Iterator[Deprecation]:
     iris = {curie: iri for iri, curie in new.iris.items()}
-    for row, found in sorted(new.details.told.items()):
-        before = old.details.told.get(row)
+    for row, found in sorted(new.told.items()):
+        before = old.told.get(row)
         if found.deprecated and before is not None and not before.deprecated:
             other = new.iris.get(found.replaced_by, found.replaced_by)
             curie = new.curies[row]

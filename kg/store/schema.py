@@ -1,5 +1,7 @@
 """The tables. Integers stand for terms, entities and relations; texts are kept once."""
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -208,3 +210,11 @@ axiom = Table(
     Column("mode", Text, nullable=False),
     Column("source", Integer, nullable=False),
 )
+
+
+def telling(table: Table) -> list[Column[Any]]:
+    """The columns of a table of what sources tell that make a row what it is.
+
+    Those of an entity stand first; `folded` follows from the text.
+    """
+    return [column for column in table.c if column.name not in ("id", "source", "folded")]

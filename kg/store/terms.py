@@ -1,23 +1,25 @@
 """Numbers for terms: those that are known keep theirs."""
 
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from jaxtyping import Int64
 from sqlalchemy import Connection, func, select
 
 from kg.store.blanks import blank_names
-from kg.store.dialects import MANY, MOST, Dialect, chunks
+from kg.store.dialects import LOOKUP, MANY, MOST, Dialect, chunks
 from kg.store.schema import term
 from kg.store.sums import added_up, sum_of_terms
-from kg.triples import Blank, Literal, Term, Triples, TripleTerm
+from kg.triples import Blank, Term, Triples, TripleTerm
 
 IRI, BLANK, LITERAL, TRIPLE = 0, 1, 2, 3
 """The values of `term.kind`."""
 
-_LOOKUP = 500
-_Key = tuple[int, str, str, str]
+# An IRI is its own key, a literal too: its value, datatype and language. Of others: value and kind.
+_Key = str | tuple[str, int] | tuple[str, str, str]
+_Row = tuple[int, str, str, str]
 
 
 class TermWriter:
@@ -42,8 +44,9 @@ class TermWriter:
 
     def write(self, triples: Triples) -> Int64[np.ndarray, " term"]:
         """The number of each term, in their order."""
-        numbers = self._numbered(self._keys(triples))
-        if len(numbers) < len(triples.terms):
+        keys, composed = self._keys(triples)
+        numbers = self._numbered(keys)
+        if composed:
             plain = [t for t in triples.terms if not isinstance(t, TripleTerm)]
             numbers = self._with_triple_terms(triples, dict(zip(plain, numbers, strict=True)))
         return np.array(numbers, dtype=np.int64)
@@ -53,33 +56,35 @@ class TermWriter:
         for found in triples.terms:
             if isinstance(found, TripleTerm):
                 value = " ".join(str(numbers[part]) for part in found)
-                [numbers[found]] = self._numbered([(TRIPLE, value, "", "")])
+                [numbers[found]] = self._numbered([(value, TRIPLE)])
         return [numbers[t] for t in triples.terms]
 
-    def _keys(self, triples: Triples) -> Iterator[_Key]:
-        """Of the terms that are not made of others."""
+    def _keys(self, triples: Triples) -> tuple[list[_Key], bool]:
+        """Of the terms that are not made of others; and whether some are."""
+        keys: list[Any] = list(triples.terms)
         names = blank_names(triples)
-        for found in triples.terms:
-            if isinstance(found, str):
-                yield (IRI, found, "", "")
-            elif isinstance(found, Literal):
-                yield (LITERAL, *found)
-            elif isinstance(found, Blank):
-                yield (BLANK, f"{self._source}.{names[found.number]}", "", "")
+        composed = False
+        for at, found in enumerate(triples.terms):
+            if isinstance(found, Blank):
+                keys[at] = (f"{self._source}.{names[found.number]}", BLANK)
+            elif isinstance(found, TripleTerm):
+                composed = True
+        if composed:
+            keys = [key for key in keys if not isinstance(key, TripleTerm)]
+        return keys, composed
 
-    def _numbered(self, keys: Iterable[_Key]) -> Sequence[int]:
+    def _numbered(self, keys: Sequence[_Key]) -> Sequence[int]:
         first = self._next
         if not first:
             self._insert(keys)
             return range(self._next)
-        keys = list(keys)
-        known = self._known(keys)
-        self._insert(key for key in keys if key not in known)
+        numbers = list(map(self._known(keys).get, keys))
+        self._insert([key for key, number in zip(keys, numbers, strict=True) if number is None])
         new = iter(range(first, self._next))
-        return [known[key] if key in known else next(new) for key in keys]
+        return [next(new) if number is None else number for number in numbers]
 
-    def _insert(self, keys: Iterable[_Key]) -> None:
-        rows = ((next_, *key, _hash(key)) for next_, key in enumerate(keys, start=self._next))
+    def _insert(self, keys: Sequence[_Key]) -> None:
+        rows = ((next_, *_row(key), _hash(key)) for next_, key in enumerate(keys, start=self._next))
         for chunk in chunks(rows, MANY):
             self.sum = added_up((self.sum, sum_of_terms(chunk)))
             self._dialect.insert(self._connection, term, chunk)
@@ -90,15 +95,33 @@ class TermWriter:
         if len(keys) > self._next * MOST:
             return self._fetched(columns, ())
         known: dict[_Key, int] = {}
-        for chunk in chunks(sorted(set(map(_hash, keys))), _LOOKUP):
+        for chunk in chunks(sorted(set(map(_hash, keys))), LOOKUP):
             marks = ", ".join([self._dialect.mark] * len(chunk))
             known |= self._fetched(f"{columns} WHERE hash IN ({marks})", chunk)
         return known
 
     def _fetched(self, statement: str, values: Sequence[int]) -> dict[_Key, int]:
         cursor = self._connection.exec_driver_sql(statement, tuple(values)).cursor
-        return {} if cursor is None else {row[1:]: row[0] for row in cursor.fetchall()}
+        rows = [] if cursor is None else cursor.fetchall()
+        return {
+            value
+            if kind == IRI
+            else (value, type_, lang)
+            if kind == LITERAL
+            else (value, kind): id_
+            for id_, kind, value, type_, lang in rows
+        }
+
+
+def _row(key: _Key) -> _Row:
+    """Kind, value, datatype and language."""
+    if isinstance(key, str):
+        return (IRI, key, "", "")
+    if len(key) == 3:
+        return (LITERAL, *key)
+    value, kind = key
+    return (kind, value, "", "")
 
 
 def _hash(key: _Key) -> int:
-    return zlib.crc32(key[1].encode())
+    return zlib.crc32((key if isinstance(key, str) else key[0]).encode())

@@ -1,19 +1,20 @@
 """Writes one release of a source: all of it the first time, later only what differs."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain, repeat
+from itertools import chain, compress, repeat
 from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Int64
-from sqlalchemy import Column, Connection, Table, func, insert, select, update
+from sqlalchemy import BigInteger, Column, Connection, Table, cast, func, insert, select, update
 
 from kg.curies import Curies
 from kg.edges import FoundEdge
-from kg.interpretation import Interpretation
+from kg.interpretation import Description, Interpretation
 from kg.licences import recognised
+from kg.names import FoundName
 from kg.records import LoadReport, Source
 from kg.store.dialects import LOOKUP, MANY, MOST, Dialect, chunks
 from kg.store.indexes import indexed_afterwards
@@ -28,10 +29,11 @@ from kg.store.schema import (
     relation,
     release,
     source,
+    telling,
     term,
     triple,
 )
-from kg.store.sums import header_sum, sum_of_numbers, sum_of_rows
+from kg.store.sums import header_sum, sum_of_columns, sum_of_numbers, sum_of_rows
 from kg.store.terms import TermWriter
 from kg.triples import ParsedFile
 from kg.vocabulary import SUBCLASS_OF
@@ -40,6 +42,9 @@ _NO_TERM = -1  # for the default graph, and where a definition is missing
 _Quads = Int64[np.ndarray, "_ 4"]
 _Column = Int64[np.ndarray, " _"]
 _Tuple = tuple[Any, ...]
+_Columns = dict[str, Sequence[Any]]
+Changing = Callable[[Table, int, Collection[_Tuple], Collection[_Tuple]], None]
+"""Called with a table, the source, and which of its rows go and come (columns `telling`)."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,7 @@ def write_source(
     file: ReadFile,
     *,
     loaded_at: str,
-    changing: Callable[[Iterable[int]], None] | None = None,
+    changing: Changing | None = None,
 ) -> LoadReport:
     """Write a file as a release of its source, unless the newest one has the same content.
 
@@ -82,7 +87,7 @@ def write_source(
         dialect: of the connection.
         file: what to write.
         loaded_at: the time of loading, ISO 8601.
-        changing: called with rows of entities before what is told of them changes.
+        changing: called for each table of what the source tells of entities.
     """
     known = connection.execute(
         select(source.c.id, release.c.sha256)
@@ -141,6 +146,12 @@ def _bits(values: _Column) -> int:
     return int(values.max(initial=0)).bit_length()
 
 
+def _columns(rows: Sequence[_Tuple], names: Sequence[str]) -> _Columns:
+    """The columns of rows, by these names."""
+    columns = zip(*rows, strict=True) if rows else [()] * len(names)
+    return dict(zip(names, columns, strict=True))
+
+
 def _report(file: ReadFile, *, unchanged: bool) -> LoadReport:
     meaning = file.meaning
     derived = sum(e.relation == SUBCLASS_OF or e.origin == "restriction" for e in meaning.edges)
@@ -164,7 +175,7 @@ class _Writer:
         dialect: Dialect,
         number: int,
         file: ReadFile,
-        changing: Callable[[Iterable[int]], None] | None,
+        changing: Changing | None,
     ) -> None:
         self._connection = connection
         self._dialect = dialect
@@ -246,14 +257,23 @@ class _Writer:
 
     def _changed(self, rows: _Quads) -> tuple[_Quads, _Quads]:
         """What is new among these, which ascend, and what holds so far and is not among them."""
-        columns = (triple.c.subject, triple.c.predicate, triple.c.object, triple.c.graph)
-        query = select(*columns).where(triple.c.source == self._number)
-        numbers = chain.from_iterable(fetched(self._connection, query))
-        held = np.fromiter(numbers, dtype=np.int64).reshape(-1, 4)
+        held = self._held_triples()
         old, new = packed(held, rows)
         order = np.argsort(old, kind="stable")
         held, old = held[order], old[order]
         return rows[~_among(new, old)], held[~_among(old, new)]
+
+    def _held_triples(self) -> _Quads:
+        """Those of the source; the driver hands two integers of 64 bits over faster than four."""
+        wide = 1 << 32
+        subject, predicate = (cast(c, BigInteger) for c in (triple.c.subject, triple.c.predicate))
+        query = select(subject * wide + triple.c.graph, predicate * wide + triple.c.object)
+        rows = fetched(self._connection, query.where(triple.c.source == self._number))
+        pairs = np.fromiter(chain.from_iterable(rows), dtype=np.int64).reshape(-1, 2)
+        # the graph is -1 or more
+        high = (pairs + np.array([1, 0])) >> 32
+        low = pairs - (high << 32)
+        return np.stack([high[:, 0], high[:, 1], low[:, 1], low[:, 0]], axis=1)
 
     def _move_to_past(self, rows: _Quads) -> None:
         mark = self._dialect.mark
@@ -302,23 +322,22 @@ class _Writer:
         return found
 
     def _write_descriptions(self) -> None:
-        terms = self._terms.tolist()
-        rows = [
-            (
-                self._rows[iri], self._number, told.kind, told.label, told.label_lang,
-                terms[told.definition], int(told.deprecated), told.replaced_by,
-            )
-            for iri, told in self._file.meaning.descriptions.items()
-        ]  # fmt: skip
-        self._renew(description, rows)
+        told = self._file.meaning.descriptions
+        columns = _columns([*told.values()], Description._fields)
+        literals = np.array(columns["definition"], dtype=np.int64)
+        columns |= {
+            "row": [self._rows[iri] for iri in told],
+            "definition": self._terms[literals].tolist(),
+            "deprecated": [int(gone) for gone in columns["deprecated"]],
+        }
+        self._renew(description, columns)
 
     def _write_names(self) -> None:
-        rows = [
-            (self._rows[n.iri], n.text, n.text.casefold(), n.kind, n.lang, n.type, self._number)
-            for n in self._file.meaning.names
-        ]
+        columns = _columns(self._file.meaning.names, FoundName._fields)
+        columns["row"] = [self._rows[iri] for iri in columns["iri"]]
+        columns["folded"] = list(map(str.casefold, columns["text"]))
         start = next_number(self._connection, name, "id")
-        self._renew_numbered(name, rows, start)
+        self._renew(name, columns, start=start)
         self._dialect.index_names(self._connection, start)
 
     def _write_edges(self, edges: Sequence[FoundEdge]) -> None:
@@ -331,10 +350,10 @@ class _Writer:
         self._sums["relation"] = sum_of_rows(added)
         self._insert(relation, added)
         rows = [
-            (self._rows[e.head], relations[e.relation], self._rows[e.tail], e.origin, self._number)
-            for e in edges
+            (self._rows[head], relations[iri], self._rows[tail], origin)
+            for head, iri, tail, origin in edges
         ]
-        self._renew(edge, sorted(rows))
+        self._renew(edge, _columns(sorted(rows), ("head", "relation", "tail", "origin")))
 
     def _write_axioms(self) -> None:
         axioms = self._file.meaning.axioms
@@ -343,11 +362,12 @@ class _Writer:
         rows = []
         for found in axioms:
             arguments = [kept.get(iri) or self._curies.of(iri) for iri in found.arguments]
-            rows.append((found.kind, json.dumps(arguments), 1.0, "soft", self._number))
+            rows.append((found.kind, json.dumps(arguments), 1.0, "soft"))
         for rule in self._file.parsed.rules:
             text = json.dumps([str(rule)], ensure_ascii=False)
-            rows.append(("horn", text, rule.weight, rule.mode, self._number))
-        self._renew_numbered(axiom, rows, next_number(self._connection, axiom, "id"))
+            rows.append(("horn", text, rule.weight, rule.mode))
+        columns = _columns(list(dict.fromkeys(rows)), ("kind", "arguments", "weight", "mode"))
+        self._renew(axiom, columns, start=next_number(self._connection, axiom, "id"))
 
     def _all_curies(self) -> Curies:
         """Shortens by the prefixes of all sources; of two for one namespace the older wins."""
@@ -363,44 +383,54 @@ class _Writer:
 
     # -- rows of a source ----------------------------------------------------------------------
 
-    def _renew(self, table: Table, rows: Sequence[_Tuple]) -> None:
-        """Make these the rows of the source in a table, of which the first column is an entity."""
-        self._sums[table.name] = sum_of_rows(rows)
-        held = set() if self._first else set(self._held(table))
-        gone = held.difference(rows)
-        added = [row for row in rows if row not in held] if held else rows
-        self._announce(chain(gone, added))
+    def _renew(self, table: Table, columns: _Columns, *, start: int | None = None) -> None:
+        """Make these the rows of the source in a table, each of them once.
+
+        Args:
+            table: one that has a column `source`.
+            columns: by name, without `source` and `id`.
+            start: the first new `id`, of a table that has one.
+        """
+        count = len(next(iter(columns.values())))
+        columns = columns | {"source": [self._number] * count}
+        whole = [columns[column.name] for column in table.c if column.name != "id"]
+        self._sums[table.name] = sum_of_columns(whole)
+        gone = self._held(table)
+        added = list(zip(*whole, strict=True))
+        if self._changing or gone:
+            told = list(zip(*(columns[column.name] for column in telling(table)), strict=True))
+            new = [gone.pop(row, None) is None for row in told]
+            added = list(compress(added, new))
+            if self._changing and table is not axiom:
+                self._changing(table, self._number, gone, list(compress(told, new)))
         self._delete(table, gone)
-        self._insert(table, added)
+        if start is None:
+            self._insert(table, added)
+        else:
+            self._insert(table, ((id_, *row) for id_, row in enumerate(added, start=start)))
 
-    def _renew_numbered(self, table: Table, rows: Sequence[_Tuple], start: int) -> None:
-        """As `_renew`, for a table with an `id` before the rest; new ids begin at `start`."""
-        rows = list(dict.fromkeys(rows))
-        self._sums[table.name] = sum_of_rows(rows)
-        held = {} if self._first else {row[1:]: row[0] for row in self._held(table)}
-        gone = held.keys() - set(rows) if held else ()
-        added = [row for row in rows if row not in held] if held else rows
-        doomed = [(held[row],) for row in gone]
+    def _held(self, table: Table) -> dict[_Tuple, int]:
+        """What a table tells for the source so far; the `id` of each row, where rows have one."""
+        if self._first:
+            return {}
+        query = select(*telling(table)).where(table.c.source == self._number)
+        if "id" not in table.c:
+            return dict.fromkeys(fetched(self._connection, query), 0)
+        rows = fetched(self._connection, query.add_columns(table.c.id))
+        return {row[:-1]: row[-1] for row in rows}
+
+    def _delete(self, table: Table, rows: dict[_Tuple, int]) -> None:
+        """Rows as `_held` gives them."""
+        if "id" in table.c:
+            keys, values = ["id"], [(id_,) for id_ in rows.values()]
+        else:
+            keys = [column.name for column in table.primary_key if column.name != "source"]
+            values = [row[: len(keys)] for row in rows]
         if table is name:
-            self._announce(chain(gone, added))
-            self._dialect.forget_names(self._connection, doomed)
-        self._delete(table, doomed)
-        self._insert(table, ((id_, *row) for id_, row in enumerate(added, start=start)))
-
-    def _announce(self, rows: Iterable[_Tuple]) -> None:
-        """Tell which entities are about to change; they stand in the first column."""
-        if self._changing is not None:
-            self._changing(row[0] for row in rows)
-
-    def _held(self, table: Table) -> Sequence[_Tuple]:
-        return fetched(self._connection, select(table).where(table.c.source == self._number))
-
-    def _delete(self, table: Table, rows: Iterable[_Tuple]) -> None:
-        """Rows by their primary key, which are the first columns."""
-        keys = [column.name for column in table.primary_key]
+            self._dialect.forget_names(self._connection, values)
         where = " AND ".join(f"{key} = {self._dialect.mark}" for key in keys)
-        statement = f"DELETE FROM {table.name} WHERE {where}"  # noqa: S608
-        for chunk in chunks((row[: len(keys)] for row in rows), MANY):
+        statement = f"DELETE FROM {table.name} WHERE {where} AND source = {self._number}"  # noqa: S608
+        for chunk in chunks(values, MANY):
             self._connection.exec_driver_sql(statement, chunk)
 
     def _insert(self, table: Table, rows: Iterable[_Tuple]) -> None:
