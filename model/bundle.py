@@ -87,9 +87,10 @@ def save_bundle(folder: Path, trained: Trained) -> None:
 
 def write_manifest(folder: Path) -> None:
     """Write the SHA-256 of every file of a folder into its manifest."""
-    files = sorted(p for p in folder.rglob("*") if p.is_file())
+    manifest = folder / MANIFEST
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and p != manifest)
     hashes = {p.relative_to(folder).as_posix(): _sha256(p) for p in files}
-    _write_json(folder / MANIFEST, {"format": FORMAT, "sha256": hashes})
+    _write_json(manifest, {"format": FORMAT, "sha256": hashes})
 
 
 def find_bundle(folder: str | Path) -> Path:
