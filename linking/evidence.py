@@ -18,6 +18,9 @@ MAX_WORDS = 4
 
 MAX_SHARED_WORDS = 4
 
+UNLIKE = ("similar", "alike")
+"""Variants of which the mention is not written like the name."""
+
 BRANCH_SHARE = 0.7
 """Of the users of a branch's words, the share that is unrelated up to which it is no such branch.
 
@@ -97,7 +100,7 @@ def evidence_of_owner(
     found = [Amount(owner.kind, 1.0, owner.name.text)]
     if owner.variant:
         found.append(Amount(owner.variant, 1.0, mention.written))
-    if owner.variant != "similar":  # the capitals of other words say nothing
+    if owner.variant not in UNLIKE:  # the capitals of other words say nothing
         case = case_amount(mention.written, owner.name.text, text=text)
         if case is not None:
             found.append(case)
@@ -206,6 +209,11 @@ def modifier_amounts(owner: Owner, around: Neighbourhood) -> Iterator[Amount]:
         amount = (branch.share_elsewhere - BRANCH_SHARE) / (1 - BRANCH_SHARE)
         note = f"words in {branch.elsewhere} unrelated names, {branch.kin} related"
         yield Amount("branch use", amount, note)
+
+
+def marked_amount(log_odds: float) -> Amount:
+    """How likely the gold texts would mark the span, in log-odds."""
+    return Amount("marked", log_odds, f"{1 / (1 + math.exp(-log_odds)):.2f} likely by its words")
 
 
 def covered_ones(spans: Sequence[tuple[int, int]]) -> list[bool]:

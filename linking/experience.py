@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from kg import EntityTable
 from linking.errors import TextsError
+from linking.tagger import SpanTagger
 
 
 class LearntName(NamedTuple):
@@ -38,11 +39,13 @@ class Experience:
         names: in the order of the texts.
         surfaces: by `Mention.key`.
         concepts: how often each entity is linked.
+        tagger: says which spans look like what they mark; None if that was not learnt.
     """
 
     names: tuple[LearntName, ...] = ()
     surfaces: Mapping[int, Surface] = field(default_factory=dict)
     concepts: Mapping[int, int] = field(default_factory=dict)
+    tagger: SpanTagger | None = None
 
     def to_json(self, table: EntityTable) -> dict[str, Any]:
         """By IRI, so that it holds for other releases of the ontology too."""
@@ -58,6 +61,7 @@ class Experience:
                 for key, surface in sorted(self.surfaces.items())
             ],
             "concepts": [[table.iris[row], n] for row, n in sorted(self.concepts.items())],
+            "spans": None if self.tagger is None else self.tagger.to_json(),
         }
 
     @classmethod
@@ -69,6 +73,7 @@ class Experience:
         """
         rows = {iri: row for row, iri in enumerate(table.iris)}
         try:
+            spans = document["spans"]
             return cls(
                 names=tuple(
                     LearntName(rows[iri], str(text))
@@ -84,6 +89,7 @@ class Experience:
                     for key, linked, unlinked, owners in document["surfaces"]
                 },
                 concepts={rows[iri]: int(n) for iri, n in document["concepts"] if iri in rows},
+                tagger=None if spans is None else SpanTagger.from_json(spans),
             )
         except (KeyError, TypeError, ValueError) as fault:
             raise TextsError(

@@ -6,15 +6,16 @@ looked for by its long form.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from itertools import repeat
 from typing import NamedTuple
 
 from linking.abbreviations import definitions_in, short_words
 from linking.candidates import Owner, OwnerKind, owners_of
 from linking.evidence import Amount, evidence_of_mention, evidence_of_owner
-from linking.experience import Experience
+from linking.experience import Experience, LearntName
 from linking.grams import GramIndex, Similar
 from linking.mentions import LongForm, Mention, MentionFinder
 from linking.neighbourhood import Neighbourhood
@@ -95,15 +96,38 @@ class Grounder:
         for one, text, near, place in zip(found, texts, alike, places, strict=True):
             yield self._judged(one, text, near, weights, experience, place)
 
-    def alike(self, mentions: Sequence[str], k: int) -> list[tuple[Alike, ...]]:
-        """The owners of the names that look or mean most like each mention, k of them at least."""
-        found = [self._whole(mention, {}) for mention in mentions]
-        return [tuple(near.values()) for near in self._alike(found, k)]
+    def alike(
+        self,
+        mentions: Sequence[str],
+        k: int,
+        *,
+        text: str = "",
+        unknown: Collection[LearntName] = (),
+    ) -> list[tuple[Alike, ...]]:
+        """The owners of the names that look or mean most like each mention, k of them at least.
+
+        Args:
+            mentions: any strings.
+            k: at least 1.
+            text: that they stand in, for its abbreviations.
+            unknown: learnt names that are passed over.
+        """
+        (longer,) = self._longer([text])
+        found = [self._whole(mention, longer) for mention in mentions]
+        return [tuple(near.values()) for near in self._alike(found, k, unknown)]
 
     @cached_property
     def _grams(self) -> GramIndex:
         names = self._finder.names
-        return GramIndex([name.text for name in names], [name.row for name in names])
+        # a learnt name of an entity does not stand for its other names, as it may be passed over
+        owners = [
+            name.row if at < self._learnt_from else -1 - name.row for at, name in enumerate(names)
+        ]
+        return GramIndex([name.text for name in names], owners)
+
+    def _nearest(self, written: Sequence[str], k: int) -> Iterator[tuple[Similar, ...]]:
+        learnt = self._learnt_from < len(self._finder.names)
+        return self._grams.nearest(written, 2 * k if learnt else k)
 
     @staticmethod
     def _longer(texts: Sequence[str]) -> Iterator[Mapping[str, str]]:
@@ -169,18 +193,20 @@ class Grounder:
                 amounts.append(score)
         return judged(mention, owners, evidence, weights)
 
-    def _alike(self, found: Sequence[_Whole], k: int) -> list[dict[int, Alike]]:
+    def _alike(
+        self, found: Sequence[_Whole], k: int, unknown: Collection[LearntName] = ()
+    ) -> list[dict[int, Alike]]:
         """For each mention, by row, what looks or means like it."""
         written = [one.mention.written for one in found]
         search = self._neural.names
         if search is None:
-            similar = map(self._similar, found, self._grams.nearest(written, k))
+            similar = map(self._similar, found, self._nearest(written, k), repeat(unknown))
             return [
                 {row: Alike(owner, (_similarity(value),)) for row, (owner, value) in one.items()}
                 for one in similar
             ]
         k = max(k, FEWEST_ASKED)
-        similar = map(self._similar, found, self._grams.nearest(written, k))
+        similar = map(self._similar, found, self._nearest(written, k), repeat(unknown))
         return [
             self._with_dense(*both, k)
             for both in zip(similar, search.nearest(written, k), strict=True)
@@ -215,7 +241,9 @@ class Grounder:
         """The number of each name by its owner and text."""
         return {(name.row, name.text): at for at, name in enumerate(self._finder.names)}
 
-    def _similar(self, found: _Whole, nearest: Sequence[Similar]) -> dict[int, tuple[Owner, float]]:
+    def _similar(
+        self, found: _Whole, nearest: Sequence[Similar], unknown: Collection[LearntName]
+    ) -> dict[int, tuple[Owner, float]]:
         """The owners of similar names by row, and how similar the most similar of each is.
 
         A name that a part of the mention is written like is as similar as their bags of words:
@@ -225,11 +253,15 @@ class Grounder:
         best: dict[int, tuple[Owner, float]] = {}
         for name, similarity in nearest:
             row = names[name].row
+            if row in best or (name >= self._learnt_from and (row, names[name].text) in unknown):
+                continue
             best[row] = (Owner(row, names[name], self._kind(name), "similar"), similarity)
         size = len if has_cjk(found.mention.text) else _word_count
         for part in found.parts:
             similarity = min(1.0, size(part.text) / max(1, size(found.mention.text))) ** 0.5
             for owner in owners_of(part, names, learnt_from=self._learnt_from):
+                if owner.kind == "learnt" and (owner.row, owner.name.text) in unknown:
+                    continue
                 if owner.row not in best or best[owner.row][1] < similarity:
                     best[owner.row] = (replace(owner, variant="similar"), similarity)
         return best

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
+from dataclasses import replace
 from hashlib import blake2b
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -10,7 +11,13 @@ from kg import EntityTable, Graph, KnowledgeBase, NameRow
 from linking.abbreviations import definitions_in, short_words, with_abbreviations
 from linking.candidates import Owner, owners_of
 from linking.errors import SettingsError
-from linking.evidence import Amount, covered_ones, evidence_of_mention, evidence_of_owner
+from linking.evidence import (
+    Amount,
+    covered_ones,
+    evidence_of_mention,
+    evidence_of_owner,
+    marked_amount,
+)
 from linking.experience import NO_EXPERIENCE, Experience, LearntName
 from linking.grounding import Grounder
 from linking.links import Candidate, Link, LinkedText, settle_overlaps
@@ -22,10 +29,18 @@ from linking.neural_evidence import (
     detected_amount,
     detected_spans,
 )
-from linking.probabilities import Judged, coherence_amount, judged, leading, weighed
+from linking.probabilities import (
+    COHERENCE,
+    Judged,
+    coherence_amount,
+    judged,
+    leading,
+    weighed,
+)
 from linking.protocols import NO_NEURAL, DetectedSpan, Neural, Span
 from linking.reading import TextRow
 from linking.settings import LinkerSettings
+from linking.tagger import SpanTagger
 from linking.text import content_words
 from linking.trained import Trained
 from linking.weights import DEFAULT_WEIGHTS, Weights
@@ -126,7 +141,7 @@ class Linker:
             weights=trained.weights if trained else DEFAULT_WEIGHTS,
             experience=trained.experience(table) if trained else NO_EXPERIENCE,
             neural=neural,
-            keep=_keeper(kb, settings),
+            keep=keeper(kb, settings),
         )
 
     def mentions(self, text: str) -> list[Mention]:
@@ -163,7 +178,10 @@ class Linker:
             unknown: learnt names that are passed over.
         """
         known = self._experience if experience is None else experience
-        found = self._with_neural(text, self._found(text, exclude, unknown), exclude)
+        found = self._found(text, exclude, unknown)
+        if known.tagger is not None:
+            found = self._with_tagger(text, found, known.tagger, exclude, unknown)
+        found = self._with_neural(text, found, exclude)
         covered = covered_ones([(mention.start, mention.end) for mention, _, _ in found])
         words = content_words(text)
         alone = []
@@ -182,8 +200,28 @@ class Linker:
             for own, further in zip(evidence, amounts, strict=False):
                 own.extend(further)
             alone.append(judged(mention, owners, evidence, self._weights))
-        nearby = [leading(one) for one in alone]
-        return [self._together(one, nearby, index) for index, one in enumerate(alone)]
+        return self._with_coherence(alone)
+
+    def judge_again(self, found: Iterable[Judged]) -> list[Judged]:
+        """The same evidence by the weights of this linker; coherence, which they change, is new."""
+        return self._with_coherence(
+            [
+                judged(
+                    one.mention,
+                    one.owners,
+                    [
+                        [amount for amount in own if amount.name != COHERENCE]
+                        for own in one.evidence
+                    ],
+                    self._weights,
+                )
+                for one in found
+            ]
+        )
+
+    def named_spans(self, text: str) -> list[Span]:
+        """The spans that are written like names of the knowledge base, learnt ones aside."""
+        return _named_spans(self._found(text, (), ()))
 
     def link(self, text: str, *, id: str = "", exclude: Collection[int] = ()) -> LinkedText:
         """Recognise and link the concepts that a text mentions.
@@ -305,6 +343,34 @@ class Linker:
                 found.append(_Found(mention, owners, ()))
         return found
 
+    def _with_tagger(
+        self,
+        text: str,
+        found: list[_Found],
+        tagger: SpanTagger,
+        exclude: Collection[int],
+        unknown: Collection[LearntName],
+    ) -> list[_Found]:
+        """The same with how likely each is marked, and likely spans that no name is written like.
+
+        What such a span may mean are the owners of names that look like it, with evidence of its
+        own beside that of `ground`.
+        """
+        places = [(one.mention.start, one.mention.end) for one in found]
+        likely = tagger.log_odds(text, names=_named_spans(found), asked=places)
+        spans = sorted(likely.keys() - set(places))
+        if spans:
+            told = text if self.settings.abbreviations else ""
+            new = self._unnamed(text, spans, exclude, told=told, unknown=unknown)
+            found = sorted(
+                [*found, *map(_in_text, new)], key=lambda one: (one.mention.start, -one.mention.end)
+            )
+        marked = [marked_amount(likely[one.mention.start, one.mention.end]) for one in found]
+        return [
+            _with_amounts(one, [amount] * len(one.owners))
+            for one, amount in zip(found, marked, strict=True)
+        ]
+
     def _with_neural(
         self, text: str, found: list[_Found], exclude: Collection[int]
     ) -> list[_Found]:
@@ -328,13 +394,28 @@ class Linker:
         return found
 
     def _unnamed(
-        self, text: str, spans: Sequence[Span], exclude: Collection[int]
+        self,
+        text: str,
+        spans: Sequence[Span],
+        exclude: Collection[int],
+        *,
+        told: str = "",
+        unknown: Collection[LearntName] = (),
     ) -> Iterator[_Found]:
-        """Mentions that no name is written like, with the owners of names that are alike."""
+        """Mentions that no name is written like, with the owners of names that are alike.
+
+        Args:
+            text: the text.
+            spans: of the mentions.
+            exclude: rows that are no candidates.
+            told: the text again, if its abbreviations count.
+            unknown: learnt names that are passed over.
+        """
+        if not spans:
+            return
         written = [text[start:end] for start, end in spans]
-        for (start, end), surface, alike in zip(
-            spans, written, self._grounder.alike(written, ALIKE) if written else (), strict=True
-        ):
+        near = self._grounder.alike(written, ALIKE, text=told, unknown=unknown)
+        for (start, end), surface, alike in zip(spans, written, near, strict=True):
             candidates = [one for one in alike if one.owner.row not in exclude]
             if candidates:
                 yield _Found(
@@ -342,6 +423,10 @@ class Linker:
                     tuple(one.owner for one in candidates),
                     [one.amounts for one in candidates],
                 )
+
+    def _with_coherence(self, alone: Sequence[Judged]) -> list[Judged]:
+        nearby = [leading(one) for one in alone]
+        return [self._together(one, nearby, index) for index, one in enumerate(alone)]
 
     def _together(self, one: Judged, nearby: Sequence[Judged], index: int) -> Judged:
         """The same mention with the coherence of the text's candidates counted too."""
@@ -394,13 +479,36 @@ def _with_amounts(found: _Found, further: Iterable[Amount]) -> _Found:
     )
 
 
+def _named_spans(found: Iterable[_Found]) -> list[Span]:
+    """Where names of the knowledge base stand, learnt ones aside."""
+    return [
+        (one.mention.start, one.mention.end)
+        for one in found
+        if any(owner.kind != "learnt" for owner in one.owners)
+    ]
+
+
+def _in_text(found: _Found) -> _Found:
+    """A mention that no name is written like, with evidence of its own for that."""
+    return found._replace(
+        owners=tuple(replace(owner, variant="alike") for owner in found.owners),
+        amounts=[
+            tuple(
+                amount._replace(name="likeness") if amount.name == "similarity" else amount
+                for amount in own
+            )
+            for own in found.amounts
+        ],
+    )
+
+
 def _detected(found: _Found, detected: Mapping[Span, DetectedSpan]) -> _Found:
     """The mention with what the detector says of its span."""
     amount = detected_amount(detected[found.mention.start, found.mention.end])
     return _with_amounts(found, [amount] * len(found.owners))
 
 
-def _keeper(kb: Vocabulary, settings: LinkerSettings) -> Keep | None:
+def keeper(kb: Vocabulary, settings: LinkerSettings) -> Keep | None:
     """Keeps the index of names beside the arrays of a knowledge base, if it does keep some."""
     if not isinstance(kb, KnowledgeBase):
         return None

@@ -22,6 +22,8 @@ WINDOW = 20
 LEADING = 10
 """Candidates of a mention, the most probable ones, that coherence is asked for."""
 
+COHERENCE = "coherence"
+
 CLOSE_ENOUGH = 0.3
 """Closeness below this says nothing: in a tree of some size, everything meets near the root."""
 
@@ -108,7 +110,7 @@ def coherence_amount(
                 best, closeness, closest = close * probability, close, candidate.row
     if closest < 0:
         return None
-    return Amount("coherence", best, f"{around.label(closest)} ({closeness:.2f})")
+    return Amount(COHERENCE, best, f"{around.label(closest)} ({closeness:.2f})")
 
 
 def softmax_with_nil(scores: Sequence[float]) -> tuple[list[float], float]:

@@ -14,7 +14,7 @@ from linking.experience import Experience
 from linking.settings import LinkerSettings
 from linking.weights import Weights
 
-FORMAT = "ontograft-linker-1"
+FORMAT = "ontograft-linker-2"
 IN_FOLDER = "linker.json"
 """The file in the folder of a linker with neural parts."""
 
@@ -89,11 +89,17 @@ class Trained:
                 where=where,
                 mend="Name a file that `ontograft train-linker` wrote.",
             ) from fault
-        if not isinstance(document, dict) or document.get("format") != FORMAT:
+        form = str(document.get("format")) if isinstance(document, dict) else ""
+        if form != FORMAT:
+            other = form.startswith(FORMAT.rpartition("-")[0])
             raise TextsError(
-                "This is no trained linker.",
+                f"This trained linker is of another version ({form}, wanted: {FORMAT})."
+                if other
+                else "This is no trained linker.",
                 where=where,
-                mend="Name a file that `ontograft train-linker` wrote.",
+                mend="Train the linker again: `ontograft train-linker`."
+                if other
+                else "Name a file that `ontograft train-linker` wrote.",
             )
         try:
             return cls(

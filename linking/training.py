@@ -17,19 +17,24 @@ from jaxtyping import Float64, Int64
 from linking.errors import TextsError
 from linking.evaluation import score_links
 from linking.experience import Experience, LearntName, Surface, summed
-from linking.linker import Linker, Vocabulary
-from linking.links import LinkedText
+from linking.linker import Linker, Vocabulary, keeper
+from linking.links import LinkedText, settle_overlaps
 from linking.mentions import is_acronym
 from linking.probabilities import Judged
 from linking.protocols import NO_NEURAL, Neural
 from linking.reading import TextRow
 from linking.settings import LinkerSettings, Overlap
+from linking.tagger import SpanTagger
+from linking.tagging import MarkedText, TaggerFit, marked_text
 from linking.text import fold
 from linking.trained import Trained
 from linking.weights import DEFAULTS, OF_NEURAL_PARTS, Weights
 from linking.words import stem, words_of
 
 FOLDS = 5
+TAGGER_FOLDS = 3
+"""Folds of the texts for what is learnt of spans, which takes longest."""
+
 MAX_NAME = 100
 """Longest span that may become a name, in characters."""
 
@@ -53,12 +58,13 @@ _Spans = Mapping[tuple[int, int], Sequence[int]]
 
 @dataclass(frozen=True)
 class _Text:
-    """A gold text: the rows of its marked spans, and what it alone teaches."""
+    """A gold text: the rows of its marked spans, its names, and what it alone teaches."""
 
     row: TextRow
     spans: _Spans
     surfaces: Mapping[int, Surface]
     concepts: Counter[int]
+    marked: MarkedText
 
 
 def train_linker(
@@ -102,14 +108,16 @@ def train_linker(
         graph=kb.graph(),
         settings=settings,
         experience=Experience(names=tuple(learnt)),
+        keep=keeper(kb, settings),
     )
     lessons = [_lesson(linker, row, rows) for row in _told(marked, "read texts", tell)]
+    taggers = _taggers(lessons, tell)
     linkers = _of_folds(linker, neural)
-    judgements = list(_judgements(linkers, lessons, learnt, tell))
+    judgements = list(_judgements(linkers, lessons, learnt, taggers, tell))
     weights = _fitted(judgements, lessons)
-    experience = replace(_of_all(lessons), names=tuple(learnt))
+    experience = replace(_of_all(lessons), names=tuple(learnt), tagger=taggers[-1])
     linkers = [linker.with_weights(weights) for linker in linkers]
-    settings, record = _tuned(linkers, lessons, learnt, tell)
+    settings, record = _tuned(linkers, lessons, judgements)
     return Trained(
         weights=weights,
         settings=settings,
@@ -128,7 +136,8 @@ def _learnt_names(
     kb: Vocabulary, texts: Sequence[TextRow], rows: Mapping[str, int]
 ) -> dict[LearntName, set[int]]:
     """What the texts call entities, and no name is like; with the folds of the texts that do."""
-    known = {(name.row, _alike(name.text)) for name in kb.names()}
+    marked = {rows.get(gold.curie) for text in texts for gold in text.gold or ()}
+    known = {(name.row, _alike(name.text)) for name in kb.names() if name.row in marked}
     found: dict[tuple[int, str], tuple[LearntName, set[int]]] = {}
     for number, text in enumerate(texts):
         for gold in text.gold or ():
@@ -166,7 +175,9 @@ def _lesson(linker: Linker, row: TextRow, rows: Mapping[str, int]) -> _Text:
             surface.rows.update(linked)
         else:
             surface.unlinked += 1
-    return _Text(row, spans, surfaces, concepts)
+    marks = [(gold.start, gold.end) for gold in row.gold or ()]
+    marked = marked_text(row.text, names=linker.named_spans(row.text), marks=marks)
+    return _Text(row, spans, surfaces, concepts, marked)
 
 
 def _of_all(lessons: Sequence[_Text]) -> Experience:
@@ -180,13 +191,25 @@ def _of_folds(linker: Linker, neural: Neural | NeuralOfFold) -> list[Linker]:
     return [linker.with_neural(neural(fold_)) for fold_ in range(FOLDS)]
 
 
+def _taggers(lessons: Sequence[_Text], tell: Callable[[str, int, int], None]) -> list[SpanTagger]:
+    """For each of `TAGGER_FOLDS` what the others taught of spans; and, last, what all did."""
+    fit = TaggerFit([text.marked for text in lessons])
+    every = range(len(lessons))
+    chosen = [
+        *([at for at in every if at % TAGGER_FOLDS != fold_] for fold_ in range(TAGGER_FOLDS)),
+        list(every),
+    ]
+    return [fit.fitted(one) for one in _told(chosen, "learn spans", tell)]
+
+
 def _judgements(
     linkers: Sequence[Linker],
     lessons: Sequence[_Text],
     learnt: Mapping[LearntName, set[int]],
+    taggers: Sequence[SpanTagger],
     tell: Callable[[str, int, int], None],
 ) -> Iterator[list[Judged]]:
-    """Each text judged by what the other folds taught."""
+    """Each text judged by what the other folds taught, and a tagger that it did not."""
     others = [
         _of_all([text for at, text in enumerate(lessons) if at % FOLDS != fold_])
         for fold_ in range(FOLDS)
@@ -197,7 +220,8 @@ def _judgements(
     ]
     for at, text in enumerate(_told(lessons, "judge texts", tell)):
         fold_ = at % FOLDS
-        yield linkers[fold_].judge(text.row.text, experience=others[fold_], unknown=alone[fold_])
+        known = replace(others[fold_], tagger=taggers[at % TAGGER_FOLDS])
+        yield linkers[fold_].judge(text.row.text, experience=known, unknown=alone[fold_])
 
 
 def _fitted(judgements: Sequence[Sequence[Judged]], lessons: Sequence[_Text]) -> Weights:
@@ -262,30 +286,47 @@ def _matrix(
 
 
 def _tuned(
-    linkers: Sequence[Linker],
-    lessons: Sequence[_Text],
-    learnt: Mapping[LearntName, set[int]],
-    tell: Callable[[str, int, int], None],
+    linkers: Sequence[Linker], lessons: Sequence[_Text], judgements: Sequence[Sequence[Judged]]
 ) -> tuple[LinkerSettings, dict[str, Any]]:
     """The threshold and policy with the best strict F1 on cross-fitted judgements; the scores.
 
     Who wants all links, nested ones too, keeps that policy.
     """
-    judgements = list(_judgements(linkers, lessons, learnt, tell))
+    settings = linkers[0].settings
+    every = replace(settings, nil_threshold=1.0, overlap="all")
+    found = []
+    for at, own in enumerate(judgements):
+        linker = linkers[at % FOLDS]
+        again = linker.judge_again(own)
+        found.append([(one.nil, link) for one in again for link in linker.links_of([one], every)])
     gold = [text.row for text in lessons]
-    linker = linkers[0]
-    policies: tuple[Overlap, ...] = ("all",) if linker.settings.overlap == "all" else _FLAT
+    policies: tuple[Overlap, ...] = ("all",) if settings.overlap == "all" else _FLAT
     tried = []
     for policy in policies:
         for threshold in THRESHOLDS:
-            settings = replace(linker.settings, overlap=policy, nil_threshold=threshold)
             linked = [
-                LinkedText(row.id, row.text, linker.links_of(found, settings))
-                for row, found in zip(gold, judgements, strict=True)
+                LinkedText(
+                    row.id,
+                    row.text,
+                    settle_overlaps([link for nil, link in own if nil < threshold], policy),
+                )
+                for row, own in zip(gold, found, strict=True)
             ]
-            tried.append((settings, score_links(gold, linked)))
-    best, scores = max(tried, key=lambda one: one[1].mention_strict.f1)
-    return best, scores.to_json()
+            tried.append((_strict_f1(gold, linked), policy, threshold, linked))
+    _, policy, threshold, linked = max(tried, key=lambda one: one[0])
+    best = replace(settings, overlap=policy, nil_threshold=threshold)
+    return best, score_links(gold, linked).to_json()
+
+
+def _strict_f1(gold: Sequence[TextRow], linked: Sequence[LinkedText]) -> float:
+    right = given = wanted = 0
+    for row, found in zip(gold, linked, strict=True):
+        marks = {(mark.start, mark.end, mark.curie) for mark in row.gold or ()}
+        links = {(link.start, link.end, link.curie) for link in found.links}
+        right += len(marks & links)
+        given += len(links)
+        wanted += len(marks)
+    return 2 * right / (given + wanted) if right else 0.0
 
 
 def _told(texts: Sequence[Any], step: str, tell: Callable[[str, int, int], None]) -> Iterator[Any]:

@@ -121,7 +121,8 @@ def test_settings_given_hold_over_those_of_the_training(base, trained):
         ("{", SyntaxFaultError, "no JSON"),
         ("[]", TextsError, "no trained linker"),
         ('{"format": "other"}', TextsError, "no trained linker"),
-        ('{"format": "ontograft-linker-1"}', TextsError, "has no 'weights'"),
+        ('{"format": "ontograft-linker-1"}', TextsError, "of another version"),
+        ('{"format": "ontograft-linker-2"}', TextsError, "has no 'weights'"),
     ],
 )
 def test_a_file_that_is_no_trained_linker_is_told(tmp_path, content, error, told):
