@@ -312,12 +312,45 @@ def test_any_row_of_releases_ends_as_the_last_alone_and_every_one_can_be_opened(
     place.unlink(missing_ok=True)
     files = [release(f"v{i}", _obo(classes)) for i, classes in enumerate(versions)]
     with KnowledgeBase.open(place, create=True) as kb:
-        for file in files:
-            kb.load(file)
+        for number, file in enumerate(files, start=1):
+            (report,) = kb.load(file)
+            if number > 1:
+                assert report.changes == kb.difference(number - 1, number)
         assert content(kb) == fresh(tmp_path, files[-1])
+        assert kb.check() == ()
         for at, file in enumerate(files, start=1):
             with KnowledgeBase.open(place, at=at) as past:
                 assert content(past) == fresh(tmp_path, file)
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    phases=set(Phase) - {Phase.shrink},
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(first=CLASSES, second=CLASSES, other=CLASSES, third=CLASSES)
+def test_what_several_files_change_at_once_is_the_difference_of_the_states(
+    first, second, other, third, release, tmp_path
+):
+    """Three sources describe the same entities; one load renews two and brings the third."""
+    place = tmp_path / "several.db"
+    place.unlink(missing_ok=True)
+
+    def of_source(source, version, classes):
+        path = release(version, _obo(classes))
+        path.write_text(path.read_text().replace("ontology: zoo", f"ontology: {source}"))
+        return path
+
+    with KnowledgeBase.open(place, create=True) as kb:
+        kb.load(of_source("zoo", "v1", first), of_source("farm", "w1", other))
+        reports = kb.load(
+            of_source("zoo", "v2", second),
+            of_source("farm", "w2", third),
+            of_source("barn", "x1", first),
+        )
+        assert {report.changes for report in reports} == {kb.difference(2, 5)}
+        assert kb.check() == ()
 
 
 def test_nothing_of_the_past_is_lost_by_a_vacuum(twice):
