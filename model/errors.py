@@ -4,7 +4,8 @@ OntograftError
 ├── InputError (exit code 2)
 │   ├── ConfigError      a training config that cannot be read or does not fit the knowledge base
 │   ├── BackboneError    no such backbone, or a folder that is not one
-│   └── BundleError      a model folder that is missing, incomplete or altered
+│   ├── BundleError      a model folder that is missing, incomplete or altered
+│   └── TriplesError     triples that no link predictor could learn from
 └── LossError            a loss asked for something it is not defined on
 """
 
@@ -21,6 +22,10 @@ class BackboneError(InputError):
 
 class BundleError(InputError):
     """A model folder that is missing, incomplete or altered."""
+
+
+class TriplesError(InputError):
+    """Triples that no link predictor could learn from."""
 
 
 class LossError(OntograftError):

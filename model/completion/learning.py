@@ -1,0 +1,282 @@
+"""Trains a link predictor, and keeps the best of its epochs."""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor, nn
+
+from model.completion.decoders import DECODERS, Decoder, DecoderName
+from model.completion.facts import Answers, Facts, answers_of
+from model.completion.losses import bernoulli_loss, n3, relations_loss, tails_loss
+from model.completion.predictor import EntityTable, LinkPredictor, Scorer
+from model.completion.ranking import filtered_ranks
+from model.completion.relations import Relations, Ties, untied
+from model.errors import LossError
+
+
+@dataclass(frozen=True)
+class LearningSettings:
+    """How a link predictor is trained.
+
+    Args:
+        decoder: see `model.completion.decoders`.
+        width: of all vectors; even.
+        loss: "softmax" over tails, or "bernoulli" for each tail by itself: better where a query has
+            many answers.
+        optimiser: "adagrad" (Duchi et al. 2011) or "adam" (Kingma and Ba 2015).
+        learning_rate: of the optimiser.
+        scale: standard deviation of the numbers of a fresh vector.
+        epochs: rounds over all queries, at most.
+        batch: queries of one step; all answers of a query are learnt at once.
+        n3: weight of the N3 norm.
+        relation_weight: of relation prediction.
+        dropout: share of a query's numbers that are left out in a step.
+        negatives: wrong tails a step, for the softmax; 0 takes all entities.
+        patience: measurements without a better dev MRR after which training ends; 0 never.
+        every: epochs between two measurements on dev.
+        seed: of all chance.
+    """
+
+    decoder: DecoderName = "complex"
+    width: int = 256
+    loss: Literal["softmax", "bernoulli"] = "softmax"
+    optimiser: Literal["adagrad", "adam"] = "adagrad"
+    learning_rate: float = 0.1
+    scale: float = 0.001
+    epochs: int = 60
+    batch: int = 64
+    n3: float = 0.05
+    relation_weight: float = 0.25
+    dropout: float = 0.0
+    negatives: int = 0
+    patience: int = 4
+    every: int = 5
+    seed: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """All settings."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class EpochReport:
+    """What one epoch came to.
+
+    Args:
+        epoch, of: from 1; how many there are at most.
+        loss: mean over its steps.
+        valid_mrr: if it was measured.
+    """
+
+    epoch: int
+    of: int
+    loss: float
+    valid_mrr: float | None
+
+
+def fresh_predictor(
+    facts: Facts,
+    settings: LearningSettings,
+    *,
+    ties: Ties | None = None,
+    features: Float[Tensor, "entity feature"] | None = None,
+    encoder: Callable[[torch.Generator], nn.Module] | None = None,
+) -> LinkPredictor:
+    """An untrained link predictor.
+
+    Args:
+        facts: say how many entities and relations there are.
+        settings: see `LearningSettings`.
+        ties: of relations; None for none.
+        features: of entities, for the encoder that passes no messages.
+        encoder: makes another one.
+    """
+    generator = torch.Generator().manual_seed(settings.seed)
+    decoder = DECODERS[settings.decoder]
+    entities = (
+        encoder(generator)
+        if encoder
+        else EntityTable(
+            count=facts.entity_count,
+            width=settings.width,
+            features=features,
+            scale=settings.scale,
+            generator=generator,
+        )
+    )
+    relations = Relations(
+        decoder,
+        width=settings.width,
+        ties=ties or untied(facts.relation_count),
+        scale=settings.scale,
+        generator=generator,
+    )
+    return LinkPredictor(decoder, entities, relations)
+
+
+def learn(
+    predictor: LinkPredictor, facts: Facts, settings: LearningSettings
+) -> Iterator[EpochReport]:
+    """Train, an epoch at each step of the iterator; in the end the best weights are back.
+
+    Best is the highest MRR on the valid triples; without any, the last.
+
+    Raises:
+        LossError: the loss is no number any more; the weights are those before that step.
+    """
+    rng = np.random.default_rng(settings.seed)
+    torch.manual_seed(settings.seed)  # dropout takes no generator
+    make = {"adagrad": torch.optim.Adagrad, "adam": torch.optim.Adam}[settings.optimiser]
+    optimiser = make(predictor.parameters(), lr=settings.learning_rate)
+    queries = _Queries(facts)
+    best, best_at, kept = -math.inf, 0, None
+    for epoch in range(1, settings.epochs + 1):
+        losses = [
+            _step(predictor, optimiser, queries.questions(places, rng, settings), settings)
+            for places in _dealt(len(queries.train), settings.batch, rng)
+        ]
+        mrr = None
+        if len(facts.valid) and (epoch % settings.every == 0 or epoch == settings.epochs):
+            mrr = filtered_ranks(Scorer(predictor), facts.valid, facts.known).metrics()["mrr"]
+            if mrr > best:
+                best, best_at = mrr, epoch
+                kept = {k: v.detach().clone() for k, v in predictor.state_dict().items()}
+        yield EpochReport(epoch, settings.epochs, sum(losses) / len(losses), mrr)
+        if settings.patience and best_at and epoch - best_at >= settings.patience * settings.every:
+            break
+    if kept is not None:
+        predictor.load_state_dict(kept)
+
+
+@dataclass(frozen=True)
+class _Questions:
+    """Queries of one step with their answers.
+
+    Attributes:
+        head, relation: of each query.
+        owner, tail: the train answers: which query each belongs to, and the tail.
+        column: where each answer stands among the tails that are scored.
+        known: query and column of all answers that are no negatives.
+        sample: the tails that are scored; None for all.
+        of_all: how many tails stand for each wrong one.
+    """
+
+    head: Tensor
+    relation: Tensor
+    owner: Tensor
+    tail: Tensor
+    column: Tensor
+    known: tuple[Tensor, Tensor]
+    sample: Tensor | None = None
+    of_all: float = 1.0
+
+
+class _Queries:
+    """The queries that the train triples answer."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.train: Answers = answers_of([facts.train], facts.relation_count)
+        self._known = facts.known_in_training
+        self._places = self._known.places(self.train.queries)
+        self._entities = facts.entity_count
+
+    def questions(
+        self,
+        places: Int64[np.ndarray, " query"],
+        rng: np.random.Generator,
+        settings: LearningSettings,
+    ) -> _Questions:
+        """The queries at these places."""
+        queries = torch.from_numpy(self.train.queries[places])
+        owner, tail = (torch.from_numpy(part) for part in self.train.of(places))
+        known = self._known.of(self._places[places])
+        if not 0 < settings.negatives < self._entities:
+            columns = (torch.from_numpy(known[0]), torch.from_numpy(known[1]))
+            return _Questions(queries[:, 0], queries[:, 1], owner, tail, tail, columns)
+        drawn = rng.integers(self._entities, size=settings.negatives)
+        sample = np.unique(np.concatenate([tail.numpy(), drawn]))
+        column = np.searchsorted(sample, known[1]).clip(max=len(sample) - 1)
+        inside = sample[column] == known[1]
+        return _Questions(
+            queries[:, 0],
+            queries[:, 1],
+            owner,
+            tail,
+            torch.from_numpy(np.searchsorted(sample, tail.numpy())),
+            (torch.from_numpy(known[0][inside]), torch.from_numpy(column[inside])),
+            torch.from_numpy(sample),
+            self._entities / len(sample),
+        )
+
+
+def _dealt(
+    count: int, size: int, rng: np.random.Generator
+) -> Iterator[Int64[np.ndarray, " query"]]:
+    """All places in a new order, some at a time."""
+    order = rng.permutation(count)
+    for start in range(0, count, size):
+        yield order[start : start + size]
+
+
+def _step(
+    predictor: LinkPredictor,
+    optimiser: torch.optim.Optimizer,
+    asked: _Questions,
+    settings: LearningSettings,
+) -> float:
+    entities, relations = predictor()
+    loss = _loss(predictor.decoder, entities, relations, asked, settings)
+    value = float(loss.detach())
+    if not math.isfinite(value):
+        raise LossError(
+            "The loss of link prediction is no number.",
+            mend="Take a lower learning rate, or a higher n3.",
+        )
+    optimiser.zero_grad()
+    loss.backward()
+    optimiser.step()
+    return value
+
+
+def _loss(
+    decoder: Decoder,
+    entities: Tensor,
+    relations: Tensor,
+    asked: _Questions,
+    settings: LearningSettings,
+) -> Float[Tensor, ""]:
+    heads, tails = entities[asked.head], entities[asked.tail]
+    query = decoder.query(heads, relations[asked.relation])
+    if settings.dropout:
+        query = nn.functional.dropout(query, settings.dropout)
+    scores = decoder.scores(query, entities if asked.sample is None else entities[asked.sample])
+    if settings.loss == "bernoulli":
+        loss = bernoulli_loss(scores, asked.owner, asked.column)
+    else:
+        loss = tails_loss(scores, asked.owner, asked.column, asked.known, of_all=asked.of_all)
+    if settings.relation_weight:
+        count = len(relations) // 2
+        relation = asked.relation[asked.owner]
+        onward = torch.nonzero(relation < count).ravel()
+        if len(onward):
+            loss = loss + settings.relation_weight * relations_loss(
+                decoder,
+                heads[asked.owner[onward]],
+                tails[onward],
+                relations[:count],
+                relation[onward],
+            )
+    if settings.n3:
+        count = len(asked.owner)
+        answers = torch.bincount(asked.owner, minlength=len(heads)).to(heads.dtype)
+        loss = loss + settings.n3 / count * (
+            n3(decoder, heads, answers)
+            + n3(decoder, relations[asked.relation], answers)
+            + n3(decoder, tails, answers.new_ones(count))
+        )
+    return loss
