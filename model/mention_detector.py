@@ -3,7 +3,7 @@
 Each token begins a mention, goes on with one, or lies outside of any (BIO; Ramshaw and Marcus 1995,
 cmp-lg/9505040): a linear layer on a pretrained encoder says how likely each is. The probability of
 a span is that of its tokens together, and that the token behind it does not go on. So every span
-has one, nested and overlapping spans too, and those of `FLOOR` at least are found.
+has one, nested and overlapping spans too, and those of `LEAST` at least are found.
 """
 
 import math
@@ -31,8 +31,11 @@ KIND = "mentions"
 
 BEGIN, INSIDE, OUTSIDE = range(3)
 
+LEAST = 0.3
+"""Least probability of a span that is found though nobody asks for it."""
+
 FLOOR = 0.01
-"""Least probability of a span that is found, and that is told of any span."""
+"""Least probability that is told of any span."""
 
 MAX_SPAN = 48
 """Longest span that is found, in tokens."""
@@ -156,16 +159,16 @@ def detector_windows(tokens: Tokens, backbone: Backbone) -> Iterator[Window]:
 def _likely_spans(text: str, read: _Read) -> Iterator[DetectedSpan]:
     """All spans of at least the least probability that do not begin or end within a word."""
     tokens, begins, goes_on = read.tokens, read.likely[:, BEGIN], read.likely[:, INSIDE]
-    for first in np.flatnonzero(begins >= FLOOR).tolist():
+    for first in np.flatnonzero(begins >= LEAST).tolist():
         together = float(begins[first])
         for last in range(first, min(len(tokens), first + MAX_SPAN)):
             if last > first:
                 together *= float(goes_on[last])
-            if together < FLOOR:
+            if together < LEAST:
                 break
             whole = together * _ends_behind(goes_on, last)
             start, end = tokens.starts[first], tokens.ends[last]
-            if whole >= FLOOR and start < end and stands_alone(text, start, end):
+            if whole >= LEAST and start < end and stands_alone(text, start, end):
                 yield DetectedSpan(start, end, _log_odds(whole))
 
 
