@@ -93,10 +93,10 @@ def added_up(sums: Sequence[int]) -> int:
 def _numbers(column: Sequence[Any] | _Numbers) -> _Hashes:
     if isinstance(column, np.ndarray):
         return column.astype(np.uint64)
-    kinds = set(map(type, column))
-    if kinds == {int}:
+    kind = type(column[0]) if column else int  # a column has values of one kind
+    if kind is int:
         return np.array(column, dtype=np.int64).astype(np.uint64)
-    texts = column if kinds == {str} else list(map(repr, column))
+    texts = column if kind is str else list(map(repr, column))
     if len(set(texts[:1000])) < 100:  # most often the same few
         known = {text: zlib.crc32(text.encode()) for text in set(texts)}
         return np.fromiter(map(known.__getitem__, texts), np.uint64, len(texts))

@@ -399,7 +399,7 @@ class _Writer:
         added = list(zip(*whole, strict=True))
         if self._changing or gone:
             told = list(zip(*(columns[column.name] for column in telling(table)), strict=True))
-            new = [gone.pop(row, None) is None for row in told]
+            new = [held is None for held in map(gone.pop, told, repeat(None))]
             added = list(compress(added, new))
             if self._changing and table is not axiom:
                 self._changing(table, self._number, gone, list(compress(told, new)))
