@@ -181,7 +181,7 @@ class Linker:
         found = self._found(text, exclude, unknown)
         if known.tagger is not None:
             found = self._with_tagger(text, found, known.tagger, exclude, unknown)
-        found = self._with_neural(text, found, exclude)
+        found = self._with_neural(text, found, exclude, unknown)
         covered = covered_ones([(mention.start, mention.end) for mention, _, _ in found])
         words = content_words(text)
         alone = []
@@ -299,6 +299,11 @@ class Linker:
         other._weights = weights
         return other
 
+    @property
+    def neural(self) -> Neural:
+        """The neural parts that it asks."""
+        return self._neural
+
     def with_neural(self, neural: Neural) -> "Linker":
         """The same linker with other neural parts; the index is shared."""
         other = copy(self)
@@ -372,7 +377,11 @@ class Linker:
         ]
 
     def _with_neural(
-        self, text: str, found: list[_Found], exclude: Collection[int]
+        self,
+        text: str,
+        found: list[_Found],
+        exclude: Collection[int],
+        unknown: Collection[LearntName],
     ) -> list[_Found]:
         """The same with what neural parts say, and with the mentions that only a detector sees."""
         detector, scorer = self._neural.mentions, self._neural.context
@@ -381,8 +390,12 @@ class Linker:
         if detector is not None:
             places = [(one.mention.start, one.mention.end) for one in found]
             detected = detected_spans(detector, text, places)
-            new = self._unnamed(text, sorted(detected.keys() - set(places)), exclude)
-            found = sorted([*found, *new], key=lambda one: (one.mention.start, -one.mention.end))
+            spans = sorted(detected.keys() - set(places))
+            told = text if self.settings.abbreviations else ""
+            new = self._unnamed(text, spans, exclude, told=told, unknown=unknown)
+            found = sorted(
+                [*found, *map(_in_text, new)], key=lambda one: (one.mention.start, -one.mention.end)
+            )
             found = [_detected(one, detected) for one in found]
         if scorer is not None and found:
             places = [(one.mention.start, one.mention.end) for one in found]

@@ -96,10 +96,10 @@ def test_a_detected_span_without_a_name_gets_what_is_alike(base):
     search = Thesaurus({"Barlow disease": [near(base, "Scurvy", 1.0)]})
     assert linked(Linker.of(base), text) == [("fever", "Fever")]
     settings = Linker.of(base, neural=Neural(mentions=Detector(), names=search))
-    weights = Weights(DEFAULT_WEIGHTS.of | {"similar": -10.0}, 0.0)
+    weights = Weights(DEFAULT_WEIGHTS.of | {"alike": -10.0}, 0.0)
     assert linked(settings.with_weights(weights), text)[0] == ("Barlow disease", "Scurvy")
     [spot] = [one for one in settings.judge(text) if one.mention.text == "Barlow disease"]
-    assert {"similar", "similarity", "dense", "detected"} <= {n for n, _, _ in spot.evidence[0]}
+    assert {"alike", "likeness", "dense", "detected"} <= {n for n, _, _ in spot.evidence[0]}
 
 
 def test_excluded_entities_are_no_candidates_of_detected_spans(base):
