@@ -1,4 +1,4 @@
-"""Linking: ours against bare Aho-Corasick, spaCy's PhraseMatcher and Gilda, with the same names.
+"""Linking: ours against six peers (`link_peers.py`), with the same names.
 
 python benchmarks/link.py [--peers PYTHON] [--json FILE]
 
@@ -9,15 +9,15 @@ of modifiers ("Right", "Severe") cost systems that take every name for a mention
 GSC+ is also measured with the phenotypic abnormalities alone, in names, links and gold.
 """
 
-import importlib
 import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from link_peers import PEERS, Annotate, Found, owners_of
 from measure import answer, best_of_processes, measured, parser, say, table, write_figures
 
 KINDS = ("label", "exact", "narrow", "hidden", "related", "broad")
@@ -25,8 +25,11 @@ SYSTEMS = {
     "ontograft": "ontograft, longest",
     "ontograft-all": "ontograft, nested links too",
     "ahocorasick": "ahocorasick-rs, lower case, longest",
+    "flashtext": "FlashText, longest",
     "phrasematcher": "spaCy PhraseMatcher(LOWER), longest",
+    "fenominal": "fenominal",
     "gilda": "Gilda annotate, own terms",
+    "medcat": "MedCAT, regex tokenizer",
 }
 OURS = ("ontograft", "ontograft-all")
 PHENOTYPES = "HP:0000118"
@@ -36,17 +39,6 @@ CORPORA = {
     "gsc_plus": "GSC+",
     "gsc_plus_phenotypes": "GSC+, phenotypic abnormalities alone",
 }
-
-
-class Found(NamedTuple):
-    """A link as every system gives it."""
-
-    start: int
-    end: int
-    curie: str
-
-
-Annotate = Callable[[str], list[Found]]
 
 
 def main() -> None:
@@ -134,7 +126,9 @@ def prepare(folder: Path, *files: Path, below: str = "") -> list[str]:
         return [text for text, alive in live if text and alive]
 
 
-def run_all(folder: Path, texts: str, peers: str, *, rounds: int = 3) -> dict[str, Any]:
+def run_all(
+    folder: Path, texts: str, peers: str, *, rounds: int = 3, systems: Iterable[str] = SYSTEMS
+) -> dict[str, Any]:
     """The answer of each system on these texts."""
     return {
         name: best_of_processes(
@@ -143,7 +137,7 @@ def run_all(folder: Path, texts: str, peers: str, *, rounds: int = 3) -> dict[st
             key="cpu",
             rounds=rounds,
         )
-        for name in SYSTEMS
+        for name in systems
         if not (texts == "definitions" and name == "ontograft-all")
     }
 
@@ -170,7 +164,7 @@ def our_linker(folder: Path, **settings: Any) -> Callable[[], Annotate]:
 
     kb = KnowledgeBase.open(folder / "kb.sqlite")
     kb.table(), kb.names(), kb.graph()
-    allowed = set(_owners(folder, fold=str).values())
+    allowed = set(owners_of(folder, fold=str).values())
 
     def build() -> Annotate:
         linker = Linker.of(kb, settings=LinkerSettings(**settings))
@@ -183,101 +177,10 @@ def our_linker(folder: Path, **settings: Any) -> Callable[[], Annotate]:
     return build
 
 
-def ahocorasick(folder: Path) -> Callable[[], Annotate]:
-    """One automaton over the names in lower case; no match begins or ends within a Latin word."""
-    from ahocorasick_rs import AhoCorasick, MatchKind
-
-    owner = _owners(folder, fold=str.lower)
-
-    def inside(text: str, before: int) -> bool:
-        """The place before this character lies within a word."""
-        if not 0 < before < len(text):
-            return False
-        left, right = text[before - 1], text[before]
-        return left.isascii() and right.isascii() and left.isalnum() and right.isalnum()
-
-    def build() -> Annotate:
-        names = list(owner)
-        automaton = AhoCorasick(names, matchkind=MatchKind.LeftmostLongest)
-
-        def annotate(text: str) -> list[Found]:
-            lower = text.lower()
-            return [
-                Found(start, end, owner[names[which]])
-                for which, start, end in automaton.find_matches_as_indexes(lower)
-                if not inside(lower, start) and not inside(lower, end)
-            ]
-
-        return annotate
-
-    return build
-
-
-def phrasematcher(folder: Path) -> Callable[[], Annotate]:
-    """SpaCy's, on a blank English pipeline; of matches that overlap, the longest."""
-    import spacy
-    from spacy.matcher import PhraseMatcher
-    from spacy.util import filter_spans
-
-    owner = _owners(folder, fold=str.lower)
-
-    def build() -> Annotate:
-        pipeline = spacy.blank("en")
-        matcher = PhraseMatcher(pipeline.vocab, attr="LOWER")
-        for text, curie in owner.items():
-            matcher.add(curie, [pipeline.make_doc(text)])
-
-        def annotate(text: str) -> list[Found]:
-            spans = filter_spans(matcher(pipeline.make_doc(text), as_spans=True))
-            return [Found(s.start_char, s.end_char, s.label_) for s in spans]
-
-        return annotate
-
-    return build
-
-
-def gilda(folder: Path) -> Callable[[], Annotate]:
-    """Gilda's annotator over the same names; without its models, which it fetches from S3."""
-    library: Any = importlib.import_module("gilda")
-    find = importlib.import_module("gilda.ner").annotate
-    normalize = importlib.import_module("gilda.process").normalize
-    rows = json.loads((folder / "names.json").read_text(encoding="utf-8"))
-
-    def terms() -> Iterator[Any]:
-        for text, curie, kind in rows:
-            norm = normalize(text)
-            if norm.strip():
-                status = "name" if kind == "label" else "synonym"
-                yield library.Term(norm, text, "KB", curie, text, status, "benchmark")
-
-    def build() -> Annotate:
-        grounder = library.Grounder(list(terms()), namespace_priority=["KB"])
-        grounder.gilda_disambiguators = {}
-
-        def annotate(text: str) -> list[Found]:
-            return [
-                Found(a.start, a.end, a.matches[0].term.id) for a in find(text, grounder=grounder)
-            ]
-
-        return annotate
-
-    return build
-
-
-def _owners(folder: Path, *, fold: Callable[[str], str]) -> dict[str, str]:
-    """Folded name -> its first owner, in the order that `prepare` left."""
-    owner: dict[str, str] = {}
-    for text, curie, _ in json.loads((folder / "names.json").read_text(encoding="utf-8")):
-        owner.setdefault(fold(text), curie)
-    return owner
-
-
 WORKERS: dict[str, Callable[[Path], Callable[[], Annotate]]] = {
     "ontograft": our_linker,
     "ontograft-all": lambda folder: our_linker(folder, overlap="all"),
-    "ahocorasick": ahocorasick,
-    "phrasematcher": phrasematcher,
-    "gilda": gilda,
+    **PEERS,
 }
 
 
@@ -288,37 +191,27 @@ def read_gold(corpus: str, folder: Path) -> list[Any] | None:
 
     if corpus == "finance":
         return list(read_texts(finance_folder() / "texts.jsonl"))
-    allowed = set(_owners(folder, fold=str).values()) if corpus.endswith("phenotypes") else None
-    return read_gsc(allowed)
+    allowed = set(owners_of(folder, fold=str).values()) if corpus.endswith("phenotypes") else None
+    return read_gsc(folder, allowed)
 
 
-def read_gsc(allowed: set[str] | None) -> list[Any] | None:
+def read_gsc(folder: Path, allowed: set[str] | None) -> list[Any] | None:
     """GSC+ with ids of today, for its own are of an older HPO; all of them, or those allowed."""
+    from kg import KnowledgeBase
     from linking import GoldLink, TextRow
-    from ontograft.demo import hpo_file
+    from linking.gold import only_marks, resolve_gold
 
     path = Path(os.environ.get("ONTOGRAFT_DATA", "")) / "hpo_gsc_plus" / "gsc_plus.jsonl"
     if not os.environ.get("ONTOGRAFT_DATA") or not path.exists():
         return None
-    today, term = {}, ""
-    for line in hpo_file().read_text(encoding="utf-8").splitlines():
-        key, _, value = line.partition(": ")
-        if key == "id":
-            term = value
-        elif key == "alt_id":
-            today[value] = term
-        elif key == "replaced_by":
-            today[term] = value
     rows = []
     for line in path.read_text(encoding="utf-8").splitlines():
         marked = json.loads(line)
-        gold = [
-            GoldLink(mention["start"], mention["end"], today.get(mention["id"], mention["id"]))
-            for mention in marked["mentions"]
-        ]
-        kept = tuple(link for link in gold if allowed is None or link.curie in allowed)
-        rows.append(TextRow(marked["pmid"], marked["text"], kept))
-    return rows
+        gold = (GoldLink(m["start"], m["end"], m["id"]) for m in marked["mentions"])
+        rows.append(TextRow(marked["pmid"], marked["text"], tuple(gold)))
+    with KnowledgeBase.open(folder / "kb.sqlite") as kb:
+        resolved = resolve_gold(rows, kb.table(), kb.current_ids()).texts
+    return [only_marks(row, lambda m: allowed is None or m.curie in allowed) for row in resolved]
 
 
 def score_all(rows: list[Any], answers: dict[str, Any]) -> dict[str, Any]:
@@ -373,7 +266,7 @@ def report_speed(speed: dict[str, Any], size: dict[str, int]) -> None:
         "links",
     ]
     table("Speed, best of 3", columns, rows)
-    _report_skipped(speed)
+    report_skipped(speed)
 
 
 def report_quality(corpus: str, scores: dict[str, Any]) -> None:
@@ -392,10 +285,11 @@ def report_quality(corpus: str, scores: dict[str, Any]) -> None:
     ]
     columns = ["system", "strict P", "R", "F1", "document P", "R", "F1"]
     table(CORPORA[corpus], columns, rows)
-    _report_skipped(scores)
+    report_skipped(scores)
 
 
-def _report_skipped(results: dict[str, Any]) -> None:
+def report_skipped(results: dict[str, Any]) -> None:
+    """Which systems were not measured, and why."""
     for name, result in results.items():
         if "skipped" in result:
             say(f"\n{SYSTEMS[name]}: skipped, {result['skipped']}")

@@ -1,39 +1,51 @@
-"""The linker against gold corpora, without labels and trained on their training part.
+"""The linker against gold corpora, without labels and trained on their training part, and peers.
 
-ONTOGRAFT_DATA=FOLDER python benchmarks/link_gold.py [--corpora NAME ...] [--json FILE]
+ONTOGRAFT_DATA=FOLDER python benchmarks/link_gold.py [--corpora NAME ...] [--peers PYTHON]
+    [--json FILE]
 
 Corpora: `ncbi` and `bc5cdr` (diseases, MEDIC), `cl` and `uberon` (CRAFT, 67 articles to train and
-30 to test, in the order of the file), `gsc` (HPO GSC+, no training part). Scored by
-`linking.score_links`. A mention that bears several ids counts with the first, as the corpora's own
-tables do. Each row is of one process; speed is of its second pass over the test texts.
+30 to test, in the order of the file), `gsc` (HPO GSC+, no training part; its older ids are mapped
+forward by the ontology). Scored by `linking.score_links`, the peers of `link_peers.py` too, which
+get the names that ours looks for. A mention that bears several ids counts with the first, as the
+corpora's own tables do. Each row is of one process; speed is of the second pass over the test
+texts, of peers of the first.
 
-A second table grounds the gold mentions, given as strings: the share whose concept is the first, or
-among the first 5 or 30 candidates of `Linker.ground`; mentions of concepts that the ontology does
-not have are left out. `zh` links the company names of `stock_kg_zh` in the sentences of `finre_zh`,
-and the terms of `medical_zh_kbert` in its clinical sentences: the share of the places where a plain
-search finds a name that are mentions, and speed.
+A second table grounds the gold mentions, given as strings: the share whose concept is the first,
+or among the first 5 or 30 candidates of `Linker.ground`; mentions of concepts that the ontology
+does not have are left out.
+
+A third holds a fifth of the ontology's concepts out, drawn by the BLAKE2b of their CURIEs, so
+that what the corpus marks with them is out of the ontology: the share of these mentions left
+unlinked, and the share left unlinked by the threshold that finds 95 % of the others which have a
+candidate.
 """
 
-import csv
 import json
 import os
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import link
+from link_peers import PEERS
 from measure import parser, say, table, write_figures
 
-from kg import KnowledgeBase
+from kg import EntityTable, Graph, KnowledgeBase, NameRow
 from kg.readers.sniffing import read_text
 from linking import GoldLink, Linker, LinkerSettings, TextRow, score_links, train_linker
+from linking.evaluating import evaluate
 from linking.evaluation import LinkScores
+from linking.gold import resolve_gold
 
 DATA = Path(os.environ.get("ONTOGRAFT_DATA", "/nowhere"))
 MEDIC = "medic_diseases/medic_06Jul2012.txt.gz"
 CRAFT_TRAIN = 67
-LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
+HELD = 5
+"""Of so many concepts one is held out."""
 
 
 class Corpus(NamedTuple):
@@ -44,52 +56,142 @@ class Corpus(NamedTuple):
     test: list[TextRow]
 
 
+class Held:
+    """A knowledge base without the names of one concept in `HELD`."""
+
+    def __init__(self, kb: KnowledgeBase) -> None:
+        whole = kb.table()
+        out = [blake2b(one.encode()).digest()[0] % HELD == 0 for one in whole.curies]
+        self.rows = frozenset(row for row, held in enumerate(out) if held)
+        self._kb = kb
+        live = whole.live.copy()
+        live[list(self.rows)] = False
+        self._table = replace(whole, live=live)
+
+    def table(self) -> EntityTable:
+        """The entities; those held out are not live."""
+        return self._table
+
+    def names(self) -> tuple[NameRow, ...]:
+        """The names of the others."""
+        return tuple(name for name in self._kb.names() if name.row not in self.rows)
+
+    def graph(self) -> Graph:
+        """All edges."""
+        return self._kb.graph()
+
+
 def main() -> None:
     """Measure the corpora that are there."""
     options = parser(__doc__)
-    every = [*CORPORA, "zh"]
-    options.add_argument("--corpora", nargs="*", default=every, choices=every)
+    options.add_argument("--corpora", nargs="*", default=list(CORPORA), choices=CORPORA)
+    options.add_argument("--peers", metavar="PYTHON", help="none are measured without it")
     given = options.parse_args()
     figures = {}
     for name in given.corpora:
-        if name == "zh":
-            figures[name] = chinese()
-            continue
         try:
             corpus = CORPORA[name]()
         except FileNotFoundError as error:
             say(f"{name}: skipped, {error.filename} is not there; set ONTOGRAFT_DATA")
             continue
-        figures[name] = measure(name, corpus)
+        with tempfile.TemporaryDirectory() as place:
+            folder = Path(place) / "kb"
+            link.prepare(folder, corpus.ontology)
+            with KnowledgeBase.open(folder / "kb.sqlite") as kb:
+                figures[name] = measure(name, kb, corpus)
+            if given.peers:
+                figures[name]["peers"] = beside(name, folder, corpus, given.peers)
     if given.json:
         write_figures(given.json, figures)
 
 
-def measure(name: str, corpus: Corpus) -> dict[str, Any]:
+def measure(name: str, kb: KnowledgeBase, corpus: Corpus) -> dict[str, Any]:
     """All rows of one corpus."""
     rows, grounds = [], []
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        KnowledgeBase.open(Path(folder) / "kb.sqlite", create=True) as kb,
-    ):
-        kb.load(corpus.ontology)
-        for overlap in ("longest", "best", "all"):
-            settings = LinkerSettings(overlap=overlap)
-            rows.append(scored(f"no labels, {overlap}", Linker.of(kb, settings=settings), corpus))
-        if corpus.train:
-            start = time.process_time()
-            trained = train_linker(kb, corpus.train)
-            seconds = time.process_time() - start
-            rows.append(scored("trained", Linker.of(kb, trained=trained), corpus, fit=seconds))
-            grounds.append(grounded("trained", kb, Linker.of(kb, trained=trained), corpus))
-        grounds.append(grounded("no labels", kb, Linker.of(kb), corpus))
-        grounds.append(grounded("no labels, no texts", kb, Linker.of(kb), corpus, texts=False))
+    corpus = of_today(corpus, kb.table(), kb.current_ids())
+    for overlap in ("longest", "best", "all"):
+        settings = LinkerSettings(overlap=overlap)
+        rows.append(scored(f"no labels, {overlap}", Linker.of(kb, settings=settings), corpus))
+    if corpus.train:
+        start = time.process_time()
+        trained = train_linker(kb, corpus.train)
+        seconds = time.process_time() - start
+        linker = Linker.of(kb, trained=trained)
+        rows.append(scored("trained", linker, corpus, fit=seconds))
+        grounds.append(grounded("trained", kb, linker, corpus))
+    grounds.append(grounded("no labels", kb, Linker.of(kb), corpus))
+    grounds.append(grounded("no labels, no texts", kb, Linker.of(kb), corpus, texts=False))
+    nil = out_of_ontology(Held(kb), corpus)
     shown(f"{name}: {len(corpus.train)} texts to train, {len(corpus.test)} to test", rows)
     shown(f"{name}: the gold mentions as strings", grounds)
+    shown(f"{name}: a fifth of the concepts held out", nil)
     return {
         **{row["linker"]: row for row in rows},
         "ground": {row["linker"]: row for row in grounds},
+        "held out": {row["linker"]: row for row in nil},
     }
+
+
+def of_today(corpus: Corpus, entities: EntityTable, current: dict[str, str]) -> Corpus:
+    """The corpus with the ids of the ontology."""
+    train, test = (
+        list(resolve_gold(part, entities, current).texts) for part in (corpus.train, corpus.test)
+    )
+    return corpus._replace(train=train, test=test)
+
+
+def out_of_ontology(held: Held, corpus: Corpus) -> list[dict[str, Any]]:
+    """One row a linker: what becomes of mentions whose concept was held out."""
+    gold = resolve_gold(corpus.test, held.table(), {})
+    linkers = {"no labels": Linker.of(held)}
+    if corpus.train:
+        linkers["trained"] = Linker.of(held, trained=train_linker(held, corpus.train))
+    rows = []
+    for name, linker in linkers.items():
+        found = evaluate(linker, gold, table=held.table(), graph=held.graph(), resamples=1)
+        document = found.to_json()
+        known = document["in_ontology"]["mention_strict"]
+        rows.append(
+            {
+                "linker": name,
+                "concepts out": len(held.rows),
+                "mentions": document["nil"]["mentions"],
+                "left unlinked": round(document["nil"]["left_unlinked"], 3),
+                "at 95 % recall": round(document["nil"]["left_unlinked_at_95%_recall"], 3),
+                "strict F1 of the others": round(known["f1"], 3),
+                "ECE": round(document["ece"] or 0.0, 3),
+            }
+        )
+    return rows
+
+
+def beside(name: str, folder: Path, corpus: Corpus, python: str) -> dict[str, Any]:
+    """A row for each peer, by the same scorer."""
+    with KnowledgeBase.open(folder / "kb.sqlite") as kb:
+        test = of_today(corpus, kb.table(), kb.current_ids()).test
+    texts = json.dumps([row.text for row in test])
+    (folder / f"{name}.json").write_text(texts, encoding="utf-8")
+    answers = link.run_all(folder, name, python, rounds=1, systems=PEERS)
+    scores = link.score_all(test, answers)
+    characters = sum(len(row.text) for row in test)
+    rows = [
+        {
+            "peer": link.SYSTEMS[peer],
+            **{
+                f"{short} {letter}": round(score[what][key], 3)
+                for short, what in (("strict", "mention_strict"), ("doc", "document"))
+                for letter, key in (("P", "precision"), ("R", "recall"), ("F1", "f1"))
+            },
+            "M chars/s": round(characters / answers[peer]["cpu"] / 1e6, 2),
+            "build s": round(answers[peer]["build_cpu"], 1),
+        }
+        for peer, score in scores.items()
+        if "skipped" not in score
+    ]
+    if rows:
+        shown(f"{name}: peers with the same names", rows)
+    link.report_skipped(scores)
+    return {row["peer"]: row for row in rows}
 
 
 def shown(title: str, rows: list[dict[str, Any]]) -> None:
@@ -158,68 +260,6 @@ def grounded(
     }
 
 
-def chinese() -> dict[str, Any]:
-    """One row a vocabulary: the places of its names in sentences that are mentions."""
-    rows = []
-    try:
-        sources = [("companies", *companies()), ("medical terms", *medical_terms())]
-    except FileNotFoundError as error:
-        say(f"zh: skipped, {error.filename} is not there; set ONTOGRAFT_DATA")
-        return {}
-    for name, names, sentences in sources:
-        with tempfile.TemporaryDirectory() as folder:
-            lines = [f"<x:{at}> <{LABEL}> {json.dumps(one)} ." for at, one in enumerate(names)]
-            path = Path(folder) / "names.ttl"
-            path.write_text("\n".join(lines), encoding="utf-8")
-            with KnowledgeBase.open(Path(folder) / "kb.sqlite", create=True) as kb:
-                kb.load(path)
-                linker = Linker.of(kb)
-        start = time.process_time()
-        for sentence in sentences:
-            linker.link(sentence)
-        seconds = time.process_time() - start
-        places, found = 0, 0
-        for sentence in sentences:
-            spans = {(one.start, one.end) for one in linker.mentions(sentence)}
-            for one in (name for name in names if name in sentence):
-                starts = [at for at in range(len(sentence)) if sentence.startswith(one, at)]
-                places += len(starts)
-                found += sum((at, at + len(one)) in spans for at in starts)
-        rows.append(
-            {
-                "names of": name,
-                "names": len(names),
-                "sentences": len(sentences),
-                "places": places,
-                "recall": round(found / places, 4),
-                "M chars/s": round(sum(map(len, sentences)) / seconds / 1e6, 2),
-            }
-        )
-    shown("zh: names in sentences", rows)
-    return {row["names of"]: row for row in rows}
-
-
-def companies() -> tuple[list[str], list[str]]:
-    """Short names of listed companies, and financial news."""
-    with (DATA / "stock_kg_zh/stock.csv").open(encoding="utf-8") as lines:
-        names = {row["name"].strip() for row in csv.DictReader(lines)}
-    parts = ("train.txt.gz", "valid.txt", "test.txt")
-    text = "\n".join(read_text(DATA / "finre_zh" / part)[0].decode() for part in parts)
-    news = {line.split("\t")[3] for line in text.splitlines() if line.count("\t") == 3}
-    return sorted(name for name in names if not name.isascii()), sorted(news)
-
-
-def medical_terms() -> tuple[list[str], list[str]]:
-    """Terms of more than one character, and clinical sentences."""
-    folder = DATA / "medical_zh_kbert"
-    triples = (folder / "Medical.spo").read_text(encoding="utf-8").splitlines()
-    terms = {triple.split("\t")[0] for triple in triples}
-    parts = ("medical_ner_train.tsv.gz", "medical_ner_dev.tsv", "medical_ner_test.tsv")
-    text = "\n".join(read_text(folder / part)[0].decode() for part in parts)
-    sentences = {line.split("\t")[0].replace(" ", "") for line in text.splitlines()}
-    return sorted(term for term in terms if len(term) > 1), sorted(sentences)
-
-
 def ncbi() -> Corpus:
     """NCBI disease corpus."""
     folder, curie = DATA / "ncbi_disease", medic_curies()
@@ -249,28 +289,15 @@ def craft(name: str) -> Corpus:
 
 
 def gsc() -> Corpus:
-    """HPO GSC+, its older ids mapped forward by the ontology."""
+    """HPO GSC+, with its own ids."""
     from ontograft.demo import hpo_file
 
-    newer = {}
-    current = ""
-    for line in Path(hpo_file()).read_text(encoding="utf-8").splitlines():
-        tag, _, value = line.partition(": ")
-        if tag == "id":
-            current = value
-        elif tag == "alt_id":
-            newer[value] = current
-        elif tag == "replaced_by":
-            newer[current] = value
     rows = []
     for line in (DATA / "hpo_gsc_plus/gsc_plus.jsonl").read_text(encoding="utf-8").splitlines():
         document = json.loads(line)
-        marks = [
-            GoldLink(m["start"], m["end"], newer.get(m["id"], m["id"]))
-            for m in document["mentions"]
-        ]
+        marks = (GoldLink(m["start"], m["end"], m["id"]) for m in document["mentions"])
         rows.append(TextRow(document["pmid"], document["text"], tuple(marks)))
-    return Corpus(Path(hpo_file()), [], rows)
+    return Corpus(hpo_file(), [], rows)
 
 
 def medic_curies() -> Callable[[str], str]:

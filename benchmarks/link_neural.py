@@ -68,6 +68,7 @@ def main() -> None:
             KnowledgeBase.open(Path(folder) / "kb.sqlite", create=True) as kb,
         ):
             kb.load(corpus.ontology)
+            corpus = link_gold.of_today(corpus, kb.table(), kb.current_ids())
             if not given.gold:
                 figures[f"{name}, no gold"] = measure(name, kb, corpus, given.parts, gold=False)
             if not given.no_gold:
