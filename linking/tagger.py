@@ -2,7 +2,9 @@
 
 Each token is outside of mentions, begins, continues or ends one, or is one by itself: a multinomial
 logit over its letters, the words around it, and whether names of the ontology stand there. The
-weights are fitted by `linking/tagging.py`. A span is as likely as its tokens are to be so.
+weights are fitted by `linking/tagging.py`. A span is as likely as all labellings of the text are
+that have it, among those in which every mention that begins ends: the forward-backward algorithm
+(Rabiner 1989, doi:10.1109/5.18626) with two states, within a mention and outside.
 """
 
 import math
@@ -36,6 +38,13 @@ MAX_TOKENS = 20
 """Longest of such mentions."""
 
 MAX_LOG_ODDS = 8.0
+TINY = 1e-12
+MOST_AFTER = 3.0
+"""By how much the words behind a span may at most make up for those within."""
+
+SURE = 0.99
+"""Probability at which a token is taken to be outside of mentions without asking its neighbours."""
+
 SCALE = 100
 """Weights are kept as whole numbers, in units of 1 / SCALE."""
 
@@ -145,7 +154,11 @@ class SpanTagger:
             return dict.fromkeys(asked, -MAX_LOG_ODDS)
         chances = self._log_probabilities(tokens, labels_of(tokens, names))
         inside = [0.0, *np.cumsum(chances[:, INSIDE]).tolist()]
+        before, after = _log_weights_around(chances)
         _, begin, _, end, single = chances.T.tolist()
+        # a mention begins before a token, or ends behind it
+        begin = [one + other for one, other in zip(begin, before, strict=True)]
+        single = [one + other for one, other in zip(single, before, strict=True)]
         first = {start: at for at, start in enumerate(tokens.starts)}
         last = {stop: at for at, stop in enumerate(tokens.ends)}
         found = {}
@@ -154,19 +167,20 @@ class SpanTagger:
             if a is None or b is None:
                 found[span] = -MAX_LOG_ODDS  # within a token
             elif a == b:
-                found[span] = _log_odds(single[a])
+                found[span] = _log_odds(single[a] + after[a])
             else:
-                found[span] = _log_odds(begin[a] + end[b] + inside[b] - inside[a + 1])
+                found[span] = _log_odds(begin[a] + end[b] + inside[b] - inside[a + 1] + after[b])
         least = math.log(LEAST)
-        for a in np.flatnonzero(chances[:, OUTSIDE] < math.log(1 - LEAST)).tolist():
-            if single[a] >= least:
-                found[tokens.starts[a], tokens.ends[a]] = _log_odds(single[a])
+        for a in np.flatnonzero(chances[:, OUTSIDE] < math.log(SURE)).tolist():
+            if single[a] + after[a] >= least:
+                found[tokens.starts[a], tokens.ends[a]] = _log_odds(single[a] + after[a])
             for b in range(a + 1, min(a + MAX_TOKENS, len(begin))):
-                before = begin[a] + inside[b] - inside[a + 1]
-                if before < least:
+                so_far = begin[a] + inside[b] - inside[a + 1]
+                if so_far + MOST_AFTER < least:
                     break
-                if before + end[b] >= least:
-                    found[tokens.starts[a], tokens.ends[b]] = _log_odds(before + end[b])
+                likely = so_far + end[b] + after[b]
+                if likely >= least:
+                    found[tokens.starts[a], tokens.ends[b]] = _log_odds(likely)
         return found
 
     def _log_probabilities(
@@ -235,6 +249,52 @@ class SpanTagger:
             ) from fault
         by_name = dict(zip(map(str, features), (weights / SCALE).tolist(), strict=True))
         return cls(by_name, names / SCALE, bias / SCALE)
+
+
+def _log_weights_around(
+    chances: Float64[np.ndarray, "token label"],
+) -> tuple[list[float], list[float]]:
+    """How likely a mention may begin at each token and end with it, of all labellings.
+
+    Returns:
+        For each token the logs of the labellings before it that leave no mention open, and of
+        those behind it, the latter as a share of all labellings of the text.
+    """
+    count = len(chances)
+    unsure = np.flatnonzero(chances[:, OUTSIDE] < math.log(SURE)).tolist()
+    shares = np.exp(chances[unsure])
+    closed = (shares[:, OUTSIDE] + shares[:, SINGLE]).tolist()
+    begin, inside, end = (shares[:, one].tolist() for one in (BEGIN, INSIDE, END))
+    steps = list(zip(unsure, closed, begin, inside, end, strict=True))
+    before, total = _log_weights(steps, count)
+    backwards = [(count - 1 - at, c, e, i, b) for at, c, b, i, e in reversed(steps)]
+    after, _ = _log_weights(backwards, count)
+    return before, [one - total for one in reversed(after)]
+
+
+def _log_weights(
+    steps: Sequence[tuple[int, float, float, float, float]], count: int
+) -> tuple[list[float], float]:
+    """For each token the log of the labellings before it with no mention open; that of the text.
+
+    Args:
+        steps: place, and probability to stay without a mention, to open, go on with and close one,
+            of each token that is not surely outside.
+        count: of all tokens.
+    """
+    found: list[float] = []
+    free, within, scale = 1.0, 0.0, 0.0
+    for at, closed, begin, inside, end in steps:
+        if at > len(found):  # sure tokens lie between, where no mention goes on
+            scale, free, within = scale + math.log(free), 1.0, 0.0
+            found.extend([scale] * (at - len(found)))
+        found.append(scale + math.log(free))
+        free, within = free * closed + within * end, free * begin + within * inside
+        size = free + within
+        free, within, scale = max(free / size, TINY), within / size, scale + math.log(size)
+    scale += math.log(free)
+    found.extend([scale] * (count - len(found)))
+    return found, scale
 
 
 def _log_odds(log_probability: float) -> float:

@@ -59,17 +59,29 @@ def test_the_labels_of_tokens_are_those_of_the_longest_span():
     assert labels_of(tokens_of("ab"), [(0, 1)]).tolist() == [OUTSIDE]  # within a token
 
 
-def test_a_span_is_as_likely_as_its_tokens():
-    # every token of "x y" has the scores 0, log 2, 0, log 3, log 4, so shares 1:2:1:3:4 of 11
-    scores = np.log([1.0, 2.0, 1.0, 3.0, 4.0])
-    tagger = SpanTagger({}, np.zeros((3, 5, 5)), scores)
+def test_a_span_is_as_likely_as_the_labellings_that_have_it():
+    # outside, begin, inside, end and single of every token weigh 1, 2, 1, 3 and 4
+    tagger = SpanTagger({}, np.zeros((3, 5, 5)), np.log([1.0, 2.0, 1.0, 3.0, 4.0]))
     found = tagger.log_odds("x y z", names=(), asked=[(0, 3), (0, 1), (0, 5), (0, 2)])
-    assert found[0, 3] == pytest.approx(np.log(6 / 121 / (1 - 6 / 121)))  # begin, end
-    assert found[0, 1] == pytest.approx(np.log(4 / 7))  # by itself
-    assert found[0, 5] == pytest.approx(np.log(6 / 1331 / (1 - 6 / 1331)))  # begin, inside, end
+    # without a longer mention 5 * 5 * 5, with "x y" or "y z" 2 * 3 * 5 each, with all 2 * 1 * 3
+    every = 125 + 30 + 30 + 6
+    assert found[0, 3] == pytest.approx(np.log(30 / (every - 30)))
+    assert found[0, 5] == pytest.approx(np.log(6 / (every - 6)))
+    single = 4 * (25 + 6)  # then two tokens alone or one mention of both
+    assert found[0, 1] == pytest.approx(np.log(single / (every - single)))
     assert found[0, 2] == -MAX_LOG_ODDS  # no token ends there
-    # what is at least 0.3 likely comes unasked: each word by itself, with 4 / 11
+    # what is at least 0.3 likely comes unasked: each word by itself
     assert found.keys() == {(0, 3), (0, 1), (0, 5), (0, 2), (2, 3), (4, 5)}
+
+
+def test_sure_words_part_what_is_judged_together():
+    weights = {"0=x": [0.0, 2.0, 0.0, 2.0, 2.0], "0=sure": [20.0, 0, 0, 0, 0]}
+    tagger = SpanTagger(weights, np.zeros((3, 5, 5)), np.zeros(5))
+    alone = tagger.log_odds("x x", names=(), asked=[(0, 1), (0, 3)])
+    found = tagger.log_odds("x x sure x x", names=(), asked=[(0, 1), (0, 3), (9, 12)])
+    assert found[0, 1] == pytest.approx(alone[0, 1])
+    assert found[0, 3] == pytest.approx(alone[0, 3])
+    assert found[9, 12] == pytest.approx(alone[0, 3])
 
 
 def test_spans_of_words_that_were_never_marked_are_seen_by_what_is_around_them(tagger):
