@@ -2,7 +2,7 @@
 
 A definition is a text about its concept. The names of other concepts in it, and of its own, are
 mentions that the untrained linker is sure of; siblings, and whoever shares the name, are what the
-right one is to be told from (Wu et al. 2020, arXiv:1911.03814, section 4.1, mine theirs likewise).
+right one is to be told from.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
