@@ -13,7 +13,7 @@ In Chinese a verb marks the short form, which need not be made of the long form'
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ahocorasick_rs import AhoCorasick
 
@@ -78,6 +78,8 @@ def definitions_in(text: str) -> list[Definition]:
 
 def _behind_a_verb(text: str) -> Iterator[Definition]:
     """Chinese: "（以下简称“工商银行”）", "，简称甲亢，"."""
+    if "称" not in text:
+        return
     for called in _CALLED.finditer(text):
         short = called[1] or called[2]
         window = max(0, called.start() - MAX_LONG)
@@ -196,7 +198,7 @@ def with_abbreviations(
             span = text[start:end]
             found[start, end] = Mention(start, end, span, long.key, long.forms, meaning)
         elif own is not None:
-            found[start, end] = replace(own, long_form=LongForm(definition.long, named=False))
+            found[start, end] = own._replace(long_form=LongForm(definition.long, named=False))
     return sorted(found.values(), key=lambda mention: (mention.start, -mention.end))
 
 

@@ -20,7 +20,10 @@ MAX_PART = 2
 MAX_COMMAS = 4
 """Parts before the one next to the conjunction."""
 
-_CONJUNCTION = re.compile(r"(?:\b(?:and|or|nor)\b(?:\s*/\s*(?:and|or)\b)?|/)\s*")
+# the boundary before a word is asked for behind its first letter, so that `re` leaps to letters
+_CONJUNCTION = re.compile(
+    r"(?:(?:a(?<!\wa)nd|o(?<!\wo)r|n(?<!\wn)or)\b(?:\s*/\s*(?:and|or)\b)?|/)\s*"
+)
 _BEFORE = re.compile(r"[\s,]*")
 _PASSED_OVER = r"\s*(?:(?:a|an|the|of|in)\s+)*"
 _AFTER = re.compile(_PASSED_OVER)

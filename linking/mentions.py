@@ -20,7 +20,7 @@ from kg import NameRow
 from linking.coordination import completed_parts
 from linking.equivalences import equivalent_stems
 from linking.text import STOP_WORDS, fold, has_cjk, stands_alone
-from linking.word_index import MAX_WORDS, Window, WordIndex
+from linking.word_index import MAX_WORDS, WordIndex
 from linking.words import ARTICLES, PASSED_OVER, Words, base, stem, words_of
 
 Arrays = Mapping[str, np.ndarray]
@@ -29,9 +29,11 @@ Keep = Callable[[Callable[[], Arrays]], Arrays]
 MAX_ACRONYM = 6
 """Longest one-word name that may count as an acronym, in characters."""
 
+KEPT_FORMS = 20_000
+"""Surfaces of which it is kept what names they are written like."""
 
-@dataclass(frozen=True, slots=True)
-class Form:
+
+class Form(NamedTuple):
     """One way to write a name.
 
     Attributes:
@@ -45,8 +47,7 @@ class Form:
     variant: str
 
 
-@dataclass(frozen=True, slots=True)
-class LongForm:
+class LongForm(NamedTuple):
     """What the text itself says that an abbreviation stands for.
 
     Attributes:
@@ -58,8 +59,7 @@ class LongForm:
     named: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A part of a coordination, as "palmar" of "palmar and plantar pits".
 
     Attributes:
@@ -72,8 +72,7 @@ class Part:
     written: str
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """A span of text that is written like at least one name, or short for what is.
 
     Attributes:
@@ -152,6 +151,7 @@ class MentionFinder:
         )
         others = self._arrays(range(self._count, len(self.names)), synonyms=False)
         self._indexes = [WordIndex.from_arrays(found) for found in (arrays, others)]
+        self._kept_forms: dict[tuple[int, str], tuple[Form, ...]] = {}
         refused = [*arrays["refused"].tolist(), *others["refused"].tolist()]
         self.refused = tuple(
             RefusedName(self.names[at], why_refused(*self._written(at)[:2])) for at in refused
@@ -201,15 +201,25 @@ class MentionFinder:
         words = words_of(text, folded)
         meant = _meant(text, words, longer) if longer else {}
         mentions, named = [], set()
-        for first, last, key, names in self._windows(words, meant):
+        known, learnt = (
+            {window[:2]: window.key for window in index.find(words, meant)}
+            for index in self._indexes
+        )
+        for place in learnt | known:
+            first, last = place
+            key = learnt[place] if place in learnt else known[place]
             start, end = words.starts[first], words.ends[last]
+            surface = text[start:end]
             found: Sequence[str] = words.words[first : last + 1]
-            if meant:
+            if meant and not meant.keys().isdisjoint(range(first, last + 1)):
                 places = range(first, last + 1)
-                found = [w for place in places for w in meant.get(place, [words.words[place]])]
-            forms = tuple(self._forms_of(names, text[start:end], folded[start:end], found))
+                found = [w for at in places for w in meant.get(at, [words.words[at]])]
+                names = self._names_of((known.get(place), learnt.get(place)))
+                forms = self._forms_of(names, surface, folded[start:end], found)
+            else:
+                forms = self._usual_forms(key, surface, folded[start:end], found)
             if forms:
-                mentions.append(Mention(start, end, text[start:end], key, forms))
+                mentions.append(Mention(start, end, surface, key, forms))
                 named.add((first, last))
         if self._variants:
             mentions.extend(self._in_coordinations(text, folded, words, named))
@@ -218,18 +228,14 @@ class MentionFinder:
         mentions.sort(key=lambda mention: (mention.start, -mention.end))
         return mentions
 
-    def _windows(self, words: Words, meant: Mapping[int, Sequence[str]]) -> Iterable[Window]:
-        """The windows of both indexes, each once with the names of both."""
-        names, learnt = self._indexes
-        found = list(names.find(words, meant))
-        if len(self.names) == self._count:
-            return found
-        by_place = {window[:2]: window for window in found}
-        for window in learnt.find(words, meant):
-            known = by_place.get(window[:2])
-            both = window.names if known is None else [*known.names, *window.names]
-            by_place[window[:2]] = window._replace(names=both)
-        return by_place.values()
+    def _names_of(self, keys: Iterable[int | None]) -> list[int]:
+        """The names with these keys, one for each index, learnt ones last."""
+        return [
+            name
+            for index, key in zip(self._indexes, keys, strict=True)
+            if key is not None
+            for name in index.names_of(key)
+        ]
 
     def _in_coordinations(
         self, text: str, folded: str, words: Words, named: Collection[tuple[int, int]]
@@ -246,7 +252,7 @@ class MentionFinder:
             if not any(names):
                 continue
             written = " ".join(text[words.starts[at] : words.ends[at]] for at in places)
-            forms = tuple(self._forms_of(chain(*names), written, fold(written), said))
+            forms = self._forms_of(chain(*names), written, fold(written), said)
             if forms:
                 longest[span] = len(places)
                 start, end = words.starts[span[0]], words.ends[span[1]]
@@ -265,21 +271,35 @@ class MentionFinder:
                     for other in alike.get(one, ()):
                         yield index, [*stems[:at], other, *stems[at + 1 :]]
 
+    def _usual_forms(
+        self, key: int, surface: str, folded: str, words: Sequence[str]
+    ) -> tuple[Form, ...]:
+        """The names that a span is written like; kept, since texts repeat what they write."""
+        known = self._kept_forms.get((key, surface))
+        if known is None:
+            if len(self._kept_forms) >= KEPT_FORMS:
+                self._kept_forms.clear()
+            known = self._forms_of(self._names_of((key, key)), surface, folded, words)
+            self._kept_forms[key, surface] = known
+        return known
+
     def _forms_of(
         self, names: Iterable[int], surface: str, folded: str, words: Sequence[str]
-    ) -> Iterator[Form]:
+    ) -> tuple[Form, ...]:
         """The names that a span is written like; acronyms only in the same letters."""
+        forms = []
         for index in dict.fromkeys(names):
             name = self._written(index)
-            if is_acronym(name.text):
-                if surface == name.text:
-                    yield Form(index, "")
-                elif self._variants and surface == name.text + "s":
-                    yield Form(index, "plural")
-                continue
-            variant = _variant(name, folded, words)
+            variant: str | None
+            if not is_acronym(name.text):
+                variant = _variant(name, folded, words)
+            elif surface == name.text:
+                variant = ""
+            else:
+                variant = "plural" if surface == name.text + "s" else None
             if variant is not None and (self._variants or not variant):
-                yield Form(index, variant)
+                forms.append(Form(index, variant))
+        return tuple(forms)
 
     def _written(self, index: int) -> _Written:
         known = self._seen.get(index)
@@ -300,8 +320,10 @@ class MentionFinder:
 def _meant(text: str, words: Words, longer: Mapping[str, str]) -> dict[int, Sequence[str]]:
     """What the abbreviations among the words stand for, by place."""
     meant: dict[int, Sequence[str]] = {}
-    for place, (start, end) in enumerate(zip(words.starts, words.ends, strict=True)):
-        long = longer.get(text[start:end]) or longer.get(text[start:end].removesuffix("s"))
+    wanted = {folded for short in longer for folded in (fold(short), fold(short) + "s")}
+    for place in [at for at, word in enumerate(words.words) if word in wanted]:
+        short = text[words.starts[place] : words.ends[place]]
+        long = longer.get(short) or longer.get(short.removesuffix("s"))
         parts = words_of(long, fold(long)).words if long else ()
         if parts:
             meant[place] = parts

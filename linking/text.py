@@ -6,6 +6,9 @@ Offsets everywhere are code points.
 
 import re
 import unicodedata
+from functools import lru_cache
+from itertools import chain
+from sys import intern
 
 HYPHENS = "-\u2010\u2011"
 _DASHES = HYPHENS + "\u2012\u2013\u2014\u2212\uff0d"
@@ -102,6 +105,7 @@ STOP_WORDS = frozenset(_STOP_WORDS.split())
 """Function words of English and Chinese; no word of any subject."""
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
+_KEPT_WORDS = 100_000
 
 
 def content_words(text: str) -> frozenset[str]:
@@ -109,15 +113,17 @@ def content_words(text: str) -> frozenset[str]:
 
     A final "s" is cut so that singular and plural meet.
     """
-    words: set[str] = set()
-    for word in _WORD.findall(fold(text)):
-        if word in STOP_WORDS:
-            continue
-        if word.isascii():
-            plural = word.endswith("s") and not word.endswith(("ss", "us", "is")) and len(word) > 3
-            words.add(word[:-1] if plural else word)
-        elif has_cjk(word):
-            words.update(word[i : i + 2] for i in range(len(word) - 1))
-        else:
-            words.add(word)
-    return frozenset(words)
+    return frozenset(chain.from_iterable(map(_content_of, _WORD.findall(fold(text)))))
+
+
+@lru_cache(_KEPT_WORDS)
+def _content_of(word: str) -> tuple[str, ...]:
+    """What a word tells of the subject; nothing for a stop word."""
+    if word in STOP_WORDS:
+        return ()
+    if word.isascii():
+        plural = word.endswith("s") and not word.endswith(("ss", "us", "is")) and len(word) > 3
+        return (intern(word[:-1] if plural else word),)
+    if has_cjk(word):
+        return tuple([word[i : i + 2] for i in range(len(word) - 1)])
+    return (word,)

@@ -4,13 +4,12 @@ The key of a bag is the sum of the 64-bit hashes of its stems, so that the keys 
 text are differences of one running sum.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Int32, Int64, UInt64
+from jaxtyping import Int32, UInt64
 
 from linking.words import Words, stem
 
@@ -18,18 +17,33 @@ MAX_WORDS = 10
 """Longest name that is looked for as a bag, in words that are no stop words."""
 
 _MASK = 0xFFFFFFFFFFFFFFFF
-_FILTER_BITS = 22
+_MAX_FILTER_BITS = 25
 _KEPT_WORDS = 500_000
 _Keys = UInt64[np.ndarray, " _"]
 
 
 class Window(NamedTuple):
-    """Words `first` to `last` of a text, both included, are the bag `key` of these names."""
+    """Words `first` to `last` of a text, both included, are the bag `key` of some names."""
 
     first: int
     last: int
     key: int
-    names: list[int]
+
+
+class _Hashes(dict[str, int]):
+    """Word -> the hash of its stem, 0 where no name has it; worked out when first met."""
+
+    def __init__(self, stems: _Keys) -> None:
+        self._stems = stems
+
+    def __missing__(self, word: str) -> int:
+        if len(self) > _KEPT_WORDS:
+            self.clear()
+        found = _hash(stem(word))
+        at = int(np.searchsorted(self._stems, np.uint64(found)))
+        known = at < len(self._stems) and int(self._stems[at]) == found
+        self[word] = found = found if known else 0
+        return found
 
 
 class WordIndex:
@@ -53,10 +67,12 @@ class WordIndex:
         self._numbers = numbers
         self._stems = stems
         self._longest = longest
-        self._of_word: dict[str, int] = {}
-        # most windows are no name: a bit of each key tells so at once
-        self._filter = np.zeros(1 << _FILTER_BITS, dtype=np.bool_)
-        self._filter[_low_bits(keys)] = True
+        self._hash_of = _Hashes(stems)
+        # most windows are no name: some bits of each key tell so at once
+        bits = min(_MAX_FILTER_BITS, max(1, 8 * len(keys)).bit_length())
+        self._low_bits = np.uint64((1 << bits) - 1)
+        self._filter = np.zeros(1 << bits, dtype=np.bool_)
+        self._filter[keys & self._low_bits] = True
 
     @classmethod
     def of(cls, bags: Iterable[tuple[int, Sequence[str]]]) -> "WordIndex":
@@ -95,8 +111,8 @@ class WordIndex:
         longest = int(arrays["longest"][0])
         return cls(arrays["keys"], arrays["numbers"], arrays["stems"], longest)
 
-    def find(self, text: Words, longer: Mapping[int, Sequence[str]]) -> Iterator[Window]:
-        """All windows of a text that are names, the shorter first.
+    def find(self, text: Words, longer: Mapping[int, Sequence[str]]) -> list[Window]:
+        """All windows of a text that are names.
 
         Args:
             text: its words.
@@ -104,80 +120,52 @@ class WordIndex:
         """
         count = len(text.words)
         if not count or not len(self._keys):
-            return
+            return []
         hashes = self._hashes_of(text.words, longer)
         sums = np.zeros(count + 1, dtype=np.uint64)
         np.cumsum(hashes, out=sums[1:])
-        unknown = np.zeros(count + 1, dtype=np.int64)
-        np.cumsum(hashes == 0, out=unknown[1:])
+        known = hashes != 0
         # a window neither runs over a break nor over a word that is in no name
-        run = np.array(text.parts) + unknown[1:]
-        first, length, keys = self._windows(sums, run, hashes != 0)
-        low = np.searchsorted(self._keys, keys, side="left")
-        found = np.flatnonzero(self._keys[np.minimum(low, len(self._keys) - 1)] == keys)
-        high = np.searchsorted(self._keys, keys[found], side="right")
-        for at, end in zip(found.tolist(), high.tolist(), strict=True):
-            start = int(first[at])
-            names = self._numbers[low[at] : end].tolist()
-            yield Window(start, start + int(length[at]) - 1, int(keys[at]), names)
+        run = np.array(text.parts) + np.cumsum(~known)
+        places = np.arange(count)
+        longest = np.minimum(run.searchsorted(run, side="right") - places, self._longest) * known
+        first = places.repeat(longest)
+        before = longest.cumsum() - longest
+        end = np.arange(1, len(first) + 1) - (before - places).repeat(longest)
+        keys = sums[end] - sums[first]
+        likely = self._filter[keys & self._low_bits].nonzero()[0]
+        keys = keys[likely]
+        at = np.minimum(self._keys.searchsorted(keys), len(self._keys) - 1)
+        found = (self._keys[at] == keys).nonzero()[0]
+        place = likely[found]
+        columns = (first[place].tolist(), (end[place] - 1).tolist(), keys[found].tolist())
+        return list(map(Window, *columns))
+
+    def names_of(self, key: int) -> list[int]:
+        """The numbers of the names that are the bag of this key."""
+        if not len(self._keys) or not self._filter[key & int(self._low_bits)]:
+            return []
+        wanted = np.uint64(key)
+        low = self._keys.searchsorted(wanted, side="left")
+        high = self._keys.searchsorted(wanted, side="right")
+        found: list[int] = self._numbers[low:high].tolist()
+        return found
 
     def named(self, words: Sequence[str]) -> tuple[int, list[int]]:
         """The key of the bag of some words, and the numbers of the names that are that bag."""
-        known = self._of_word
-        hashes = [known[w] if w in known else self._word_hash(w) for w in words]
+        hashes = list(map(self._hash_of.__getitem__, words))
         key = sum(hashes) & _MASK
-        if not self._filter[key & ((1 << _FILTER_BITS) - 1)] or not all(hashes):
-            return key, []
-        low, high = np.searchsorted(self._keys, np.array([key, key + 1], dtype=np.uint64)).tolist()
-        return key, self._numbers[low:high].tolist()
-
-    def _windows(
-        self, sums: _Keys, run: Int64[np.ndarray, " word"], known: np.ndarray
-    ) -> tuple[Int64[np.ndarray, " _"], Int64[np.ndarray, " _"], _Keys]:
-        """First word, length and key of all windows whose key may be that of a name."""
-        count = len(run)
-        firsts, lengths, keys = [], [], []
-        for length in range(1, min(self._longest, count) + 1):
-            ends = slice(length - 1, None)
-            starts = slice(0, count - length + 1)
-            at = np.flatnonzero((run[ends] == run[starts]) & known[starts])
-            if not len(at):
-                break
-            key = sums[at + length] - sums[at]
-            kept = self._filter[_low_bits(key)]
-            firsts.append(at[kept])
-            keys.append(key[kept])
-            lengths.append(np.full(len(keys[-1]), length))
-        if not firsts:
-            return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.uint64)
-        return np.concatenate(firsts), np.concatenate(lengths), np.concatenate(keys)
+        return key, self.names_of(key) if all(hashes) else []
 
     def _hashes_of(self, words: Sequence[str], longer: Mapping[int, Sequence[str]]) -> _Keys:
-        known = self._of_word
-        hashes = [known[w] if w in known else self._word_hash(w) for w in words]
+        hashes = list(map(self._hash_of.__getitem__, words))
         for place, meant in longer.items():
-            parts = [self._word_hash(word) for word in meant]
+            parts = list(map(self._hash_of.__getitem__, meant))
             if all(parts):
                 hashes[place] = sum(parts) & _MASK
         return np.array(hashes, dtype=np.uint64)
-
-    def _word_hash(self, word: str) -> int:
-        """The hash of a word's stem; 0 where no name has it."""
-        if len(self._of_word) > _KEPT_WORDS:
-            self._of_word.clear()
-        found = _hash(stem(word))
-        found = self._of_word[word] = found if found in self._known_stems else 0
-        return found
-
-    @cached_property
-    def _known_stems(self) -> frozenset[int]:
-        return frozenset(self._stems.tolist())
 
 
 def _hash(text: str) -> int:
     digest = blake2b(text.encode(errors="replace"), digest_size=8).digest()
     return int.from_bytes(digest, "little") | 1
-
-
-def _low_bits(keys: _Keys) -> Int64[np.ndarray, " _"]:
-    return (keys & np.uint64((1 << _FILTER_BITS) - 1)).astype(np.int64)

@@ -6,8 +6,8 @@ from "retina". Words of other scripts stay as they are.
 """
 
 import re
-from bisect import bisect
 from functools import lru_cache
+from itertools import accumulate, compress
 from typing import Any, NamedTuple
 
 MAX_STEMS = 200_000
@@ -20,12 +20,13 @@ PASSED_OVER = frozenset(
     ("a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with")
 )
 """Words that make no difference in a name; "without", "under" and "not" do."""
+_SMALL = PASSED_OVER | {"s"}
 ARTICLES = frozenset(("a", "an", "the"))
 """Those that make no difference beside a single word either; "in the money" is not "money"."""
 
 _UNSPACED = "\u3400-\u9fff\u3040-\u30ff\uf900-\ufaff\U00020000-\U0003ffff\u0e00-\u0eff"
 _UNSPACED += "\u1000-\u109f\u1780-\u17ff"  # as `is_cjk` has it
-_WORD = re.compile(rf"[^\W_{_UNSPACED}]+")
+_SPLIT = re.compile(rf"([^\W_{_UNSPACED}]+)")
 _BREAK = re.compile(rf"[.,;:!?()\[\]{{}}\"|]|[{_UNSPACED}]+")
 _ROMAN = {
     "ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", "ix": "9", "xi": "11",
@@ -79,24 +80,35 @@ def words_of(text: str, folded: str) -> Words:
         text: as given; a word such as "a" counts in capitals, unless the whole text is.
         folded: `fold(text)`.
     """
-    shouted = len(text) > MAX_SHOUTED and text.isupper()
-    starts, ends, words = [], [], []
-    for word, (start, end) in zip(
-        _WORD.findall(folded), [match.span() for match in _WORD.finditer(folded)], strict=True
-    ):
-        if word in PASSED_OVER and (shouted or not text[start:end].isupper()):
-            continue
-        if word == "s" and folded[start - 1 : start] == "'":
-            continue
-        starts.append(start)
-        ends.append(end)
-        words.append(word)
+    pieces = _SPLIT.split(folded)  # gap, word, gap, word, ..., gap
+    places = list(accumulate(map(len, pieces)))
+    gaps, words, starts, ends = pieces[:-1:2], pieces[1::2], places[:-1:2], places[1::2]
     breaks = [
-        match.start()
-        for match in _BREAK.finditer(folded)
-        if match[0] != "." or _ends_sentence(text, match.start())
+        gap != " " and _has_break(gap, text, start - len(gap))
+        for gap, start in zip(gaps, starts, strict=True)
     ]
-    return Words(starts, ends, words, [bisect(breaks, start) for start in starts])
+    parts = list(accumulate(breaks))
+    passed_over = [at for at, word in enumerate(words) if word in _SMALL]
+    if passed_over:
+        shouted = len(text) > MAX_SHOUTED and text.isupper()
+        kept = bytearray(b"\1") * len(words)
+        for at in passed_over:
+            start = starts[at]
+            if words[at] == "s":
+                kept[at] = folded[start - 1 : start] != "'"
+            else:
+                kept[at] = not shouted and text[start : ends[at]].isupper()
+        starts, ends = list(compress(starts, kept)), list(compress(ends, kept))
+        words, parts = list(compress(words, kept)), list(compress(parts, kept))
+    return Words(starts, ends, words, parts)
+
+
+def _has_break(gap: str, text: str, start: int) -> bool:
+    """Punctuation that no name runs over stands in this gap between words of a text."""
+    return any(
+        match[0] != "." or _ends_sentence(text, start + match.start())
+        for match in _BREAK.finditer(gap)
+    )
 
 
 def _ends_sentence(text: str, at: int) -> bool:
