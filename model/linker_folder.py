@@ -25,6 +25,7 @@ from kg.atomic import replace_folder
 from kg.errors import FileFaultError
 from linking import Linker, LinkerSettings, Neural, Trained
 from linking.experience import NO_EXPERIENCE
+from linking.trained import IN_FOLDER
 from linking.weights import DEFAULT_WEIGHTS
 from model.errors import BundleError
 
@@ -37,7 +38,7 @@ FORMAT = 1
 MEND = "Copy the whole folder again, or train it anew with `ontograft train-linker`."
 
 _CONFIG = "config.json"
-_LINKER = "linker.json"
+_LINKER = IN_FOLDER
 _NAMES = Path("names", "model.safetensors")
 _NAME_VECTORS = Path("names", "vectors.usearch")
 _CONTEXT = Path("context", "model.safetensors")
@@ -148,17 +149,23 @@ def load_linker(
         return Linker.of(kb, settings=settings)
     if not Path(path).is_dir():
         return Linker.of(kb, settings=settings, trained=Trained.load(path))
+    neural = load_parts(path, kb).plugged()
+    return Linker.of(kb, settings=settings, trained=Trained.of_place(path), neural=neural)
+
+
+def load_parts(path: str | Path, kb: KnowledgeBase) -> NeuralParts:
+    """The neural parts of a folder, brought up to the knowledge base as it is now.
+
+    Args:
+        path: the folder.
+        kb: the knowledge base.
+
+    Raises:
+        BundleError, BackboneError: as of `load_linker`.
+    """
     folder = Path(path)
     version = verify_linker(folder)
-    trained = Trained.load(folder / _LINKER)
-    neural = _read_parts(folder, kb, trained, version)
-    return Linker.of(kb, settings=settings, trained=trained, neural=neural.plugged())
-
-
-def read_trained(path: str | Path) -> Trained:
-    """What gold texts taught, of a file or folder of `ontograft train-linker`."""
-    path = Path(path)
-    return Trained.load(path / _LINKER if path.is_dir() else path)
+    return _read_parts(folder, kb, Trained.of_place(folder), version)
 
 
 def verify_linker(folder: Path) -> str:

@@ -44,9 +44,15 @@ FEWEST_PAIRS = 20
 """Concepts with two names or more that training asks for at least."""
 
 PLAN = FineTuning(
-    epochs=10, max_steps=300, batch=32, learning_rate=1e-4, head_learning_rate=1e-4, frozen_layers=2
+    epochs=20,
+    max_steps=300,
+    batch=64,
+    learning_rate=1e-4,
+    head_learning_rate=1e-4,
+    frozen_layers=2,
+    dropout=False,
 )
-"""Its batch is in families, so 128 pairs of names."""
+"""Its batch is in concepts, of each of which there are two names."""
 
 
 @dataclass(frozen=True)
@@ -161,11 +167,17 @@ class NamePairs:
         picked = chance.permutation(len(ordered))[: FAMILY - 1].tolist()
         return [row, *(ordered[at] for at in picked)]
 
-    def two_names(self, row: int, chance: np.random.Generator) -> tuple[str, str]:
-        """Two names of a concept; of one that has one, this twice (dropout then tells them apart).
+    def families(self, rows: Sequence[int], chance: np.random.Generator) -> list[int]:
+        """The families of the first of these concepts, as many concepts as are given."""
+        found: list[int] = []
+        for row in rows:
+            if len(found) >= len(rows):
+                break
+            found.extend(self.family(row, chance))
+        return found
 
-        Gao et al. 2021, arXiv:2104.08821, have the second idea.
-        """
+    def two_names(self, row: int, chance: np.random.Generator) -> tuple[str, str]:
+        """Two names of a concept; of one that has one, this twice, so it is a negative at least."""
         own = self._texts[row]
         if len(own) == 1:
             return own[0], own[0]
@@ -195,7 +207,7 @@ def train_encoder(
     Args:
         backbone: freshly loaded; it is changed.
         pairs: the names.
-        plan: steps and rates; its batch is in families.
+        plan: steps and rates; its batch is in concepts.
         seed: of the families, names and dropout.
         progress: called after every step.
 
@@ -211,7 +223,7 @@ def train_encoder(
 
     def loss_of(chosen: Sequence[int]) -> Tensor:
         chance = np.random.default_rng(int(torch.randint(2**62, ())))  # the step's own seed
-        rows = [one for at in chosen for one in pairs.family(pairs.rows[at], chance)]
+        rows = pairs.families([pairs.rows[at] for at in chosen], chance)
         views = [pairs.two_names(row, chance) for row in rows]
         texts = [first for first, _ in views] + [second for _, second in views]
         parts = _by_length(texts, READ_TOGETHER)

@@ -16,7 +16,7 @@ TROUBLES = {
 }  # fmt: skip
 
 PLAN = FineTuning(
-    epochs=200, max_steps=80, batch=8, learning_rate=3e-3, head_learning_rate=3e-3, frozen_layers=0
+    epochs=200, max_steps=80, batch=32, learning_rate=3e-3, head_learning_rate=3e-3, frozen_layers=0
 )
 """Enough for the tiny backbone to learn that a renal calculus is a kidney stone."""
 
