@@ -80,7 +80,7 @@ def teach_detector(
         marks = definition_marks(kb, Linker.of(kb), seed=seed, limit=MOST_DEFINITIONS, tell=tell)
         given = load_backbone(backbone)
         return Taught(train_detector(given, marks, plan=plan, seed=seed, progress=progress))
-    return _each(
+    return each_half_and_all(
         marked_spans(gold),
         lambda marks: train_detector(
             load_backbone(backbone), marks, plan=plan, seed=seed, progress=progress
@@ -126,12 +126,14 @@ def teach_scorer(
         asked = definition_questions(kb, linker, seed=seed, limit=MOST_DEFINITIONS, tell=tell)
         taught = Taught(train(asked))
     else:
-        taught = _each(gold_questions(linker, gold, table, tell=tell), train)
+        taught = each_half_and_all(gold_questions(linker, gold, table, tell=tell), train)
     concepts.all(progress=progress)
     return taught
 
 
-def _each(lessons: Sequence[Lesson], train: Callable[[Sequence[Lesson]], Part]) -> Taught[Part]:
+def each_half_and_all(
+    lessons: Sequence[Lesson], train: Callable[[Sequence[Lesson]], Part]
+) -> Taught[Part]:
     """Train on either half, then on all."""
     first = [lesson for at, lesson in enumerate(lessons) if at % FOLDS < FIRST_HALF]
     second = [lesson for at, lesson in enumerate(lessons) if at % FOLDS >= FIRST_HALF]
