@@ -8,6 +8,7 @@ from jaxtyping import Int64
 from kg import EntityTable, Graph
 from kg.graph import IS_A, ORIGINS
 from kg.leaks import read_edges
+from kg.readers.identifiers import expanded
 from model.completion.facts import Facts, Triples, split_triples
 from model.errors import TriplesError
 
@@ -92,8 +93,15 @@ def facts_of(
 def _read(path: str, graph: Graph, table: EntityTable) -> Triples:
     """The edges of a file by the numbers of the knowledge base."""
     named = read_edges(path)
-    entities = np.array([table.row(name) for name in named.entities], dtype=np.int64)
-    relations = np.array([graph.relation_number(n) for n in named.relations], dtype=np.int64)
+    # a bare name is what the reader of such files makes `id:NAME` of
+    entities = np.array(
+        [table.row(name if ":" in name else expanded(name, {})) for name in named.entities],
+        dtype=np.int64,
+    )
+    relations = np.array(
+        [graph.relation_number(n if ":" in n else f"id:{n}") for n in named.relations],
+        dtype=np.int64,
+    )
     head, relation, tail = named.edges[0].T
     return np.unique(np.stack([entities[head], relations[relation], entities[tail]], 1), axis=0)
 

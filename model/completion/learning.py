@@ -16,7 +16,7 @@ from model.completion.losses import bernoulli_loss, n3, relations_loss, tails_lo
 from model.completion.predictor import EntityTable, LinkPredictor, Scorer
 from model.completion.ranking import filtered_ranks
 from model.completion.relations import Relations, Ties, untied
-from model.errors import LossError
+from model.errors import ConfigError, LossError
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,35 @@ class LearningSettings:
     patience: int = 4
     every: int = 5
     seed: int = 0
+
+    @classmethod
+    def chosen(cls, **given: Any) -> "LearningSettings":
+        """Settings as a person gave them.
+
+        Raises:
+            ConfigError: a value is none of those that there are.
+        """
+        choices = {
+            "decoder": tuple(DECODERS),
+            "loss": ("softmax", "bernoulli"),
+            "optimiser": ("adagrad", "adam"),
+        }
+        for name, allowed in choices.items():
+            if name in given and given[name] not in allowed:
+                raise ConfigError(
+                    f"{name} is {given[name]!r}.", mend=f"Take one of {', '.join(allowed)}."
+                )
+        if given.get("width", 2) % 2:
+            raise ConfigError(
+                f"width is {given['width']}, which is odd.",
+                mend="Take an even one: half of a complex vector are imaginary parts.",
+            )
+        if given.get("negatives") and given.get("loss") == "bernoulli":
+            raise ConfigError(
+                "The bernoulli loss takes all entities as tails.",
+                mend='Take negatives = 0, or loss = "softmax".',
+            )
+        return cls(**given)
 
     def to_json(self) -> dict[str, Any]:
         """All settings."""

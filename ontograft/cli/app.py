@@ -8,6 +8,7 @@ from ontograft import __version__
 from ontograft.cli import (
     checkup,
     comparing,
+    completing,
     exporting,
     gold,
     knowledge,
@@ -62,6 +63,8 @@ app.command(rich_help_panel=LINKS)(links.link)
 app.command(rich_help_panel=LINKS)(links.ground)
 app.command("evaluate-links", rich_help_panel=LINKS)(gold.evaluate_links)
 app.command("train-linker", rich_help_panel=LINKS)(gold.train_linker)
+app.command(rich_help_panel=MODEL)(completing.embed)
+app.command(rich_help_panel=MODEL)(completing.complete)
 app.command(rich_help_panel=MODEL)(learning.train)
 app.command(rich_help_panel=MODEL)(learning.predict)
 app.command(rich_help_panel=MODEL)(serving.serve)

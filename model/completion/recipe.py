@@ -1,0 +1,235 @@
+"""From a knowledge base to embeddings, and from embeddings to the edges it may lack."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from kg import Axiom, KnowledgeBase
+from kg.reasoning.mining import mine_rules
+from kg.rules import parse_rules
+from model.completion.facts import Facts
+from model.completion.folder import Embeddings
+from model.completion.graph_facts import GraphFacts, facts_of
+from model.completion.learning import EpochReport, LearningSettings, fresh_predictor, learn
+from model.completion.predictor import Scorer
+from model.completion.proofs import Proof, Prover
+from model.completion.ranking import Score, filtered_ranks
+from model.completion.relations import Ties, tied
+from model.completion.rule_scores import RuleScores, WithRules, best_with_rules
+from model.errors import TriplesError
+
+
+@dataclass(frozen=True)
+class Completion:
+    """An entity that may stand at the other end of an edge.
+
+    Args:
+        row: in the knowledge base.
+        score: its share of the softmax over all entities that are not known to stand there.
+        proof: rules that give the edge.
+    """
+
+    row: int
+    score: float
+    proof: tuple[Proof, ...]
+
+
+def embed(
+    kb: KnowledgeBase,
+    *,
+    place: str,
+    settings: LearningSettings,
+    valid: float | str = 0.05,
+    test: float | str = 0.05,
+    tie: bool = True,
+    progress: Callable[[EpochReport], None] | None = None,
+) -> Embeddings:
+    """Learn vectors of the entities and relations of a knowledge base, and measure them.
+
+    Args:
+        kb: the knowledge base.
+        place: of it, to be written down.
+        settings: of the training.
+        valid, test: see `facts_of`.
+        tie: tie relations that the ontology calls inverse or symmetric, where the decoder can.
+        progress: called after each epoch.
+
+    Raises:
+        TriplesError: there is no edge to learn from, or a file names what is not there.
+    """
+    found = facts_of(kb.graph(), kb.table(), valid=valid, test=test, seed=settings.seed)
+    facts = found.facts
+    ties = ties_of(kb.axioms(), found.relations, settings) if tie else None
+    started = time.process_time()
+    predictor = fresh_predictor(facts, settings, ties=ties)
+    epochs = []
+    for report in learn(predictor, facts, settings):
+        epochs.append(report)
+        if progress:
+            progress(report)
+    seconds = time.process_time() - started
+    score = Scorer(predictor)
+    rules = RuleScores(facts, found.relations)
+    both = best_with_rules(score, rules, facts)
+    table = kb.table()
+    return Embeddings(
+        decoder=settings.decoder,
+        entities=score.entities,
+        relations=score.relations,
+        iris=tuple(table.iris[row] for row in found.rows.tolist()),
+        curies=found.relations,
+        settings={**settings.to_json(), "valid": valid, "test": test, "tie": tie},
+        results=_results(found, both, score, rules, seconds, epochs),
+        kb=place,
+        kb_version=kb.version(),
+        rule_weight=both.weight,
+    )
+
+
+def ties_of(
+    axioms: tuple[Axiom, ...], relations: tuple[str, ...], settings: LearningSettings
+) -> Ties:
+    """The ties that hard axioms ask for and the decoder can keep."""
+    number = {curie: place for place, curie in enumerate(relations)}
+    binding = [axiom for axiom in axioms if axiom.mode == "hard"]
+    inverse = [
+        (number[first], number[second])
+        for first, second in (a.arguments for a in binding if a.kind == "inverse")
+        if first in number and second in number
+    ]
+    symmetric = [
+        number[axiom.arguments[0]]
+        for axiom in binding
+        if axiom.kind == "symmetric" and axiom.arguments[0] in number
+    ]
+    if settings.decoder in {"transe", "rotate"}:
+        symmetric = []
+    return tied(len(relations), inverse=inverse, symmetric=symmetric)
+
+
+def complete(
+    kb: KnowledgeBase,
+    embeddings: Embeddings,
+    entity: str,
+    relation: str,
+    *,
+    inverse: bool = False,
+    k: int = 10,
+) -> list[Completion]:
+    """The entities to which an edge most likely leads, known ones left out, best first.
+
+    Args:
+        kb: the knowledge base as it is now.
+        embeddings: made of it, or of an older release.
+        entity: the known end: a CURIE, IRI or label.
+        relation: a CURIE of the embeddings.
+        inverse: the entity is the tail, heads are asked for.
+        k: so many.
+
+    Raises:
+        UnknownEntityError: there is no such entity.
+        TriplesError: the embeddings have no vector for the entity, or not this relation.
+    """
+    table, graph = kb.table(), kb.graph()
+    row = table.row(entity)
+    rows = embeddings.rows_in(table)
+    own = np.flatnonzero(rows == row)
+    if not len(own):
+        raise TriplesError(
+            f"The embeddings have no vector for {table.curies[row]}: it had no edge, or was not "
+            "there, when they were made.",
+            mend="Give it an edge, and make them anew: `ontograft embed`.",
+        )
+    if relation not in embeddings.curies:
+        raise TriplesError(
+            f"The embeddings do not know the relation {relation}.",
+            mend=f"They know {', '.join(embeddings.curies[:10])}.",
+        )
+    number = embeddings.curies.index(relation)
+    count = len(embeddings.curies)
+    facts = _facts_now(kb, embeddings, rows)
+    score: Score = embeddings
+    if embeddings.rule_weight:
+        rules = RuleScores(facts, embeddings.curies)
+        score = WithRules(embeddings, rules, weight=embeddings.rule_weight)
+    asked = number + count if inverse else number
+    scores = score(own[:1], np.array([asked]))[0].double().numpy()
+    taken = facts.known.places(np.array([[own[0], asked]]))
+    if taken[0] >= 0:
+        scores[facts.known.of(taken)[1]] = -np.inf
+    scores[(rows < 0) | (rows == row)] = -np.inf
+    powers = np.exp(scores - scores.max())
+    shares = powers / powers.sum()
+    prover = Prover(graph, table, _rules_of(kb))
+    found = []
+    for at in np.argsort(-shares, kind="stable")[:k].tolist():
+        if shares[at] > 0:
+            other = int(rows[at])
+            ends = (other, row) if inverse else (row, other)
+            proof = prover.proofs(ends[0], relation, ends[1])
+            found.append(Completion(other, float(shares[at]), tuple(proof)))
+    return found
+
+
+def _facts_now(kb: KnowledgeBase, embeddings: Embeddings, rows: Any) -> Facts:
+    """The edges of today between entities that have vectors."""
+    graph = kb.graph(inferred=True)
+    number_of = np.full(graph.entity_count, -1, dtype=np.int64)
+    number_of[rows[rows >= 0]] = np.flatnonzero(rows >= 0)
+    of_relation = np.array(
+        [embeddings.curies.index(c) if c in embeddings.curies else -1 for c in graph.relations],
+        dtype=np.int64,
+    )
+    triples = np.stack(
+        [number_of[graph.head], of_relation[graph.relation], number_of[graph.tail]], axis=1
+    )
+    none = np.zeros((0, 3), dtype=np.int64)
+    kept = triples[(triples >= 0).all(axis=1)]
+    return Facts(len(rows), len(embeddings.curies), kept, none, none, none)
+
+
+def _rules_of(kb: KnowledgeBase) -> list[Any]:
+    """Horn rules of the knowledge base, and those that its edges obey."""
+    stated = [
+        rule
+        for axiom in kb.axioms()
+        if axiom.kind == "horn"
+        for rule in parse_rules(axiom.arguments[0])
+    ]
+    mined = mine_rules(kb.graph(), min_support=5, min_confidence=0.1)
+    return [*stated, *(found.rule for found in mined.rules)]
+
+
+def _results(
+    found: GraphFacts,
+    both: WithRules,
+    score: Score,
+    rules: RuleScores,
+    seconds: float,
+    epochs: list[EpochReport],
+) -> dict[str, Any]:
+    """The figures of the test edges, beside rules alone and vectors alone."""
+    facts = found.facts
+    told: dict[str, Any] = {
+        "entities": facts.entity_count,
+        "relations": facts.relation_count,
+        "train": len(facts.train),
+        "valid": len(facts.valid),
+        "seconds": round(seconds, 2),
+        "epochs": epochs[-1].epoch if epochs else 0,
+        "rules": len(rules.rules),
+        "rule_weight": both.weight,
+    }
+    if not len(facts.test):
+        return told
+    arms: Mapping[str, Score] = {"": both, "vectors": score, "rules": rules}
+    ranks = {name: filtered_ranks(arm, facts.test, facts.known) for name, arm in arms.items()}
+    return {
+        **ranks[""].to_json(found.relations),
+        **told,
+        "vectors alone": ranks["vectors"].metrics(),
+        "rules alone": ranks["rules"].metrics(),
+    }
