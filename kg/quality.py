@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, text
 
+from kg.store.iris import number_of_iri
 from kg.vocabulary import BROADER, METADATA, SKOS, SUBCLASS_OF
 
 if TYPE_CHECKING:
@@ -78,10 +79,9 @@ WITH told AS (
 # Edges have no circle of one; the triples do.
 _OWN_PARENTS = """
 SELECT DISTINCT entity.row, entity.curie FROM triple
-JOIN term AS predicate ON predicate.id = triple.predicate AND predicate.kind = 0
 JOIN term AS subject ON subject.id = triple.subject
 JOIN entity ON entity.iri = subject.value
-WHERE triple.subject = triple.object AND predicate.value IN (:subclass, :broader)
+WHERE triple.subject = triple.object AND triple.predicate IN (:subclass, :broader)
 ORDER BY entity.row
 """
 
@@ -204,7 +204,9 @@ def _rows(connection: Connection, sql: str, values: Mapping[str, object] | None 
 
 
 def _own_parents(connection: Connection) -> Iterable[QualityExample]:
-    for _, curie in _rows(connection, _OWN_PARENTS, {"subclass": SUBCLASS_OF, "broader": BROADER}):
+    is_a = {"subclass": SUBCLASS_OF, "broader": BROADER}
+    numbers = {key: number_of_iri(connection, iri) for key, iri in is_a.items()}
+    for _, curie in _rows(connection, _OWN_PARENTS, numbers):
         yield QualityExample((curie,), "its own parent")
 
 

@@ -25,6 +25,7 @@ from sqlalchemy.pool import StaticPool
 
 from kg.errors import InputError
 from kg.store.database import Database
+from kg.store.dialects import LOOKUP, chunks
 from kg.store.schema import prefix, source, term, triple
 from kg.store.terms import BLANK, IRI, LITERAL, TRIPLE
 from kg.vocabulary import XSD
@@ -37,7 +38,6 @@ _UNKNOWN = -2
 """The number of a term that the knowledge base does not hold."""
 
 _PAGE = 5_000
-_LOOKUP = 500
 _KEPT_TERMS = 500_000
 _LANGUAGE = re.compile(r"[a-zA-Z]+(?:-[a-zA-Z0-9]+)*")
 _Reading = Callable[[], AbstractContextManager[Connection]]
@@ -356,8 +356,8 @@ class _Terms(dict[int, Node]):
             self.clear()
         missing = sorted({n for row in rows for n in row if n >= 0 and n not in self})
         columns = (term.c.id, term.c.kind, term.c.value, term.c.datatype, term.c.lang)
-        for start in range(0, len(missing), _LOOKUP):
-            query = select(*columns).where(term.c.id.in_(missing[start : start + _LOOKUP]))
+        for chunk in chunks(missing, LOOKUP):
+            query = select(*columns).where(term.c.id.in_(chunk))
             for row in self._fetched(query):
                 self[row.id] = _node(row.kind, row.value, row.datatype, row.lang)
 

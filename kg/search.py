@@ -15,7 +15,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, or_, select
 
 from kg.records import SearchHit, SearchHits
-from kg.store.dialects import Dialect, NameMatch
+from kg.store.dialects import LOOKUP, Dialect, NameMatch, chunks
 from kg.store.reading import combined_rows
 from kg.store.schema import entity, name
 
@@ -96,9 +96,9 @@ def _near(connection: Connection, dialect: Dialect, asked: str) -> list[_Scored]
         return []
     candidates = dialect.near(connection, asked, edits=edits, limit=_CANDIDATES)
     found = []
-    for start in range(0, len(candidates), 500):
+    for chunk in chunks(candidates, LOOKUP):
         query = select(name.c.row, name.c.text, name.c.folded)
-        chosen = query.where(name.c.id.in_(candidates[start : start + 500]))
+        chosen = query.where(name.c.id.in_(chunk))
         for row, text, folded in connection.execute(chosen):
             distance = OSA.distance(asked, folded, score_cutoff=edits)
             if distance <= edits:
@@ -123,10 +123,9 @@ def _scored(
     relevance = {match.name: match.relevance for match in matches}
     best = max(relevance.values())
     found = []
-    ids = list(relevance)
-    for start in range(0, len(ids), 500):
+    for chunk in chunks(relevance, LOOKUP):
         query = select(name.c.id, name.c.row, name.c.text, name.c.folded)
-        chosen = query.where(name.c.id.in_(ids[start : start + 500]))
+        chosen = query.where(name.c.id.in_(chunk))
         for id_, row, text, folded in connection.execute(chosen):
             share = relevance[id_] / best
             if weak:
@@ -149,9 +148,8 @@ def _hits(connection: Connection, scored: Sequence[_Scored], *, limit: int) -> S
     rows = sorted(best)
     told = {}
     curies = {}
-    for start in range(0, len(rows), 500):
-        chunk = rows[start : start + 500]
-        told.update(combined_rows(connection, chunk))
+    for chunk in chunks(rows, LOOKUP):
+        told.update(combined_rows(connection, chunk, definitions=False))
         query = select(entity).where(entity.c.row.in_(chunk))
         curies.update({row.row: row for row in connection.execute(query)})
     hits = [

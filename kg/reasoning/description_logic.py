@@ -23,7 +23,7 @@ from kg.errors import InputError, JobError
 from kg.reasoning.outcome import Clash, InferredColumns, Outcome, TripleColumns
 from kg.reasoning.patterns import Pattern, Rule
 from kg.reasoning.terms import TermNumbers
-from kg.store.dialects import chunks
+from kg.store.dialects import LOOKUP, chunks
 from kg.store.reading import fetched
 from kg.store.schema import term
 from kg.store.terms import BLANK, IRI, LITERAL
@@ -106,7 +106,7 @@ def _run(path: Path, seconds: float, about: str) -> dict[str, Any]:
 def _has_individuals(connection: Connection, triples: TripleColumns, terms: TermNumbers) -> bool:
     """Whether anything has a type that is not of the vocabulary: asking for none takes as long."""
     types = np.unique(triples.object[triples.predicate == terms.number(TYPE)]).tolist()
-    for chunk in chunks(types, 500):
+    for chunk in chunks(types, LOOKUP):
         query = select(term.c.value).where(term.c.id.in_(chunk), term.c.kind == IRI)
         for (iri,) in fetched(connection, query):
             if iri == OWL + "NamedIndividual" or not iri.startswith((OWL, RDF, RDFS)):

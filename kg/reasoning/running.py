@@ -29,7 +29,7 @@ from kg.reasoning.stored import (
 )
 from kg.reasoning.terms import TermNumbers
 from kg.store.database import Database
-from kg.store.dialects import chunks
+from kg.store.dialects import LOOKUP, chunks
 from kg.store.inferred import META, InferredFrom
 from kg.store.reading import read_version
 from kg.store.schema import inferred, meta, relation, term
@@ -41,7 +41,6 @@ from kg.vocabulary import METADATA, SKOS
 SHOWN_CONTRADICTIONS = 10
 """Of each rule, so many are explained; all are counted."""
 
-_MANY = 500
 _PROFILES = ("rl", "rdfs", "dl")
 
 
@@ -178,7 +177,7 @@ def _add_relations(connection: Connection, database: Database, predicates: list[
     known = set(connection.execute(select(relation.c.iri)).scalars())
     texts = Texts(connection)
     rows: list[tuple[int, str, str]] = []
-    for chunk in chunks(predicates, _MANY):
+    for chunk in chunks(predicates, LOOKUP):
         query = select(term.c.value).where(term.c.id.in_(chunk), term.c.kind == IRI)
         for iri in connection.execute(query.order_by(term.c.id)).scalars():
             if iri not in known and not iri.startswith((*METADATA, SKOS)):

@@ -15,14 +15,12 @@ from kg.reasoning.outcome import InferredColumns, TripleColumns
 from kg.reasoning.records import TextTriple
 from kg.reasoning.terms import LiteralText, TermNumbers
 from kg.records import Axiom
-from kg.store.dialects import chunks
+from kg.store.dialects import LOOKUP, chunks
 from kg.store.inferred import inferred_from
 from kg.store.reading import fetched
 from kg.store.schema import axiom, entity, inferred, prefix, relation, release, source, term, triple
 from kg.store.terms import BLANK, IRI, LITERAL, TRIPLE
 from kg.vocabulary import OBO, WELL_KNOWN_PREFIXES, XSD
-
-_MANY = 500
 
 
 def read_columns(connection: Connection) -> TripleColumns:
@@ -71,7 +69,7 @@ def find_iris(connection: Connection, iris: Collection[str]) -> dict[str, int]:
     """The numbers of those IRIs that are terms."""
     found: dict[str, int] = {}
     hashes = {crc32(iri): iri for iri in iris}
-    for chunk in chunks(sorted(hashes), _MANY):
+    for chunk in chunks(sorted(hashes), LOOKUP):
         query = select(term.c.value, term.c.id).where(term.c.hash.in_(chunk), term.c.kind == IRI)
         found.update({v: n for v, n in fetched(connection, query) if v in iris})
     return found
@@ -120,7 +118,7 @@ class Texts:
         unknown = [n for n in numbers if n not in self._known]
         self._known.update({n: self.curie(self._new[n]) for n in unknown if n in self._new})
         columns = (term.c.id, term.c.kind, term.c.value, term.c.datatype, term.c.lang)
-        for chunk in chunks(sorted(n for n in unknown if n not in self._new), _MANY):
+        for chunk in chunks(sorted(n for n in unknown if n not in self._new), LOOKUP):
             rows = fetched(self._connection, select(*columns).where(term.c.id.in_(chunk)))
             kept = self._kept_curies([row[2] for row in rows if row[1] == IRI])
             for number, kind, value, datatype, lang in rows:
@@ -156,7 +154,7 @@ class Texts:
 
     def _kept_curies(self, iris: Collection[str]) -> dict[str, str]:
         found: dict[str, str] = {}
-        for chunk in chunks(iris, _MANY):
+        for chunk in chunks(iris, LOOKUP):
             for table in (relation, entity):
                 query = select(table.c.iri, table.c.curie).where(table.c.iri.in_(chunk))
                 found.update(dict(fetched(self._connection, query)))
@@ -201,7 +199,7 @@ def crc32(text: str) -> int:
 def _literals(connection: Connection, numbers: Collection[int]) -> dict[int, LiteralText]:
     found: dict[int, LiteralText] = {}
     columns = (term.c.id, term.c.value, term.c.datatype, term.c.lang)
-    for chunk in chunks(sorted(numbers), _MANY):
+    for chunk in chunks(sorted(numbers), LOOKUP):
         query = select(*columns).where(term.c.id.in_(chunk), term.c.kind == LITERAL)
         found.update({row[0]: LiteralText(*row[1:]) for row in fetched(connection, query)})
     return found

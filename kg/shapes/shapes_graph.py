@@ -10,7 +10,7 @@ from kg.errors import ShapesFaultError
 from kg.readers.files import read_file
 from kg.shapes.vocabulary import BEYOND_CORE, CODE, CORE, PATHS, SH, TYPES
 from kg.sparql.result import SparqlTerm
-from kg.store.dialects import chunks
+from kg.store.dialects import LOOKUP, chunks
 from kg.store.quads import StoredTerm, parts_of
 from kg.store.reading import fetched
 from kg.store.schema import term, triple
@@ -18,7 +18,6 @@ from kg.store.terms import IRI, LITERAL, TRIPLE
 from kg.triples import Blank, Literal
 from kg.vocabulary import FIRST, NIL, OWL, REST, SUBCLASS_OF, TYPE
 
-_CHUNK = 500
 _TRIPLES = select(triple.c.subject, triple.c.predicate, triple.c.object).distinct()
 _STRUCTURE = (FIRST, REST, TYPE, SUBCLASS_OF)
 
@@ -134,7 +133,7 @@ def loaded_shapes(connection: Connection, place: str) -> ShapesGraph:
     onward = (known.get(FIRST), known.get(REST))
     while wanted := sorted(reached - asked):
         asked |= reached
-        for chunk in chunks(wanted, _CHUNK):
+        for chunk in chunks(wanted, LOOKUP):
             query = _TRIPLES.where(triple.c.subject.in_(chunk))
             found = set(fetched(connection, query.where(triple.c.predicate.in_(known.values()))))
             rows |= found
@@ -148,7 +147,7 @@ def read_terms(connection: Connection, ids: Sequence[int]) -> dict[int, SparqlTe
     found: dict[int, SparqlTerm] = {}
     made: dict[int, tuple[int, int, int]] = {}
     columns = (term.c.id, term.c.kind, term.c.value, term.c.datatype, term.c.lang)
-    for chunk in chunks(ids, _CHUNK):
+    for chunk in chunks(ids, LOOKUP):
         query = select(*columns).where(term.c.id.in_(chunk))
         for id_, *told in fetched(connection, query):
             if told[0] == TRIPLE:

@@ -15,6 +15,7 @@ from kg.shapes.shape import Shape, Shapes
 from kg.shapes.shapes_graph import loaded_shapes, shapes_of_file
 from kg.shapes.vocabulary import component_iri
 from kg.shapes.workspace import Workspace, workspace
+from kg.store.dialects import LOOKUP, chunks
 from kg.store.reading import fetched
 from kg.store.schema import release, source, triple
 
@@ -82,17 +83,13 @@ def _path(finding: Finding, predicate: str) -> PropertyPath | None:
     return PropertyPath("predicate", iri=predicate) if predicate else finding.shape.path
 
 
-_CHUNK = 500
-
-
 def source_paths(connection: Connection, subjects: Iterable[int]) -> dict[int, str]:
     """The file that describes each of these terms; the one loaded first, if several do."""
     files = select(source.c.id, release.c.path).join(release, release.c.id == source.c.release)
     paths = dict(fetched(connection, files))
     wanted = sorted(id_ for id_ in subjects if id_ >= 0)
     found: dict[int, str] = {}
-    for start in range(0, len(wanted), _CHUNK):
-        chunk = wanted[start : start + _CHUNK]
+    for chunk in chunks(wanted, LOOKUP):
         first = select(triple.c.subject, func.min(triple.c.source))
         first = first.where(triple.c.subject.in_(chunk)).group_by(triple.c.subject)
         found.update({id_: paths[at] for id_, at in fetched(connection, first)})

@@ -27,7 +27,7 @@ from sqlalchemy.schema import CreateTable, DropTable
 from kg.errors import ShapesFaultError
 from kg.shapes.shapes_graph import read_terms, stored_term
 from kg.sparql.result import SparqlTerm
-from kg.store.dialects import chunks
+from kg.store.dialects import LOOKUP, chunks
 from kg.store.reading import fetched
 from kg.store.schema import term, triple
 from kg.store.terms import BLANK, IRI, LITERAL, TRIPLE
@@ -37,7 +37,6 @@ MOST_PAIRS = 20_000_000
 """More focus nodes with their values than that are refused."""
 
 _KINDS = {"uri": IRI, "bnode": BLANK, "literal": LITERAL}
-_LOOKUP = 500
 _metadata = MetaData()
 
 node_table = Table(
@@ -188,7 +187,7 @@ class Workspace:
         """Give numbers to terms that have none yet: those of the store, or new ones."""
         hashes = {zlib.crc32(_value(found).encode()) for found in wanted if found.kind in _KINDS}
         columns = (term.c.id, term.c.kind, term.c.value, term.c.datatype, term.c.lang)
-        for chunk in chunks(sorted(hashes), _LOOKUP):
+        for chunk in chunks(sorted(hashes), LOOKUP):
             for id_, *told in self.fetch(select(*columns).where(term.c.hash.in_(chunk))):
                 found = stored_term(*told)
                 if found in wanted:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select, select
 from kg.curies import Curies
 from kg.readers.identifiers import expanded
 from kg.records import Mapping
-from kg.store.dialects import chunks
+from kg.store.dialects import LOOKUP, chunks
 from kg.store.reading import fetched
 from kg.store.schema import description, entity, prefix, source, term, triple
 from kg.store.terms import BLANK, IRI, LITERAL
@@ -37,7 +37,6 @@ _SLOTS = (
     _SOURCE, _PROPERTY, _TARGET, _JUSTIFICATION, _CONFIDENCE, _MODIFIER, _SUBJECT_LABEL,
     _OBJECT_LABEL,
 )  # fmt: skip
-_LOOKUP = 500
 
 
 class _Term(NamedTuple):
@@ -102,7 +101,7 @@ class _Reader:
     def _numbered(self, values: Iterable[str]) -> dict[int, _Term]:
         """The IRIs and literals with one of these values, by number."""
         found: dict[int, _Term] = {}
-        for chunk in chunks(dict.fromkeys(values), _LOOKUP):
+        for chunk in chunks(dict.fromkeys(values), LOOKUP):
             hashes = [zlib.crc32(value.encode()) for value in chunk]
             query = select(term.c.id, term.c.kind, term.c.value).where(
                 term.c.hash.in_(hashes),
@@ -128,7 +127,7 @@ class _Reader:
         columns = (triple.c.subject, triple.c.predicate, triple.c.object, triple.c.source)
         notes: dict[tuple[int, int], dict[str, int]] = {}
         nodes = self._nodes(wanted)
-        for chunk in chunks(nodes, _LOOKUP):
+        for chunk in chunks(nodes, LOOKUP):
             query = select(*columns).where(
                 triple.c.subject.in_(chunk), triple.c.predicate.in_(names)
             )
@@ -205,7 +204,7 @@ class _Reader:
 
     def _terms(self, numbers: set[int]) -> dict[int, _Term]:
         found = {}
-        for chunk in chunks(sorted(numbers), _LOOKUP):
+        for chunk in chunks(sorted(numbers), LOOKUP):
             query = select(term.c.id, term.c.kind, term.c.value).where(term.c.id.in_(chunk))
             found.update({row[0]: _Term(*row[1:]) for row in fetched(self.connection, query)})
         return found
@@ -214,7 +213,7 @@ class _Reader:
         """CURIEs by IRI, and which sources say what each is."""
         shortened: dict[str, str] = {}
         described: set[tuple[str, int]] = set()
-        for chunk in chunks(sorted(iris), _LOOKUP):
+        for chunk in chunks(sorted(iris), LOOKUP):
             query = (
                 select(entity.c.iri, entity.c.curie, description.c.source)
                 .join(description, description.c.row == entity.c.row)

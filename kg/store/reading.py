@@ -23,6 +23,7 @@ from kg.records import (
     Summary,
 )
 from kg.statements import language_of, language_rank
+from kg.store.iris import number_of_iri
 from kg.store.schema import (
     SCHEMA_VERSION,
     axiom,
@@ -73,10 +74,10 @@ ORDER BY entity.row
 
 _NEW_NAME = """
 SELECT entity.curie FROM triple
-JOIN term AS property ON property.id = triple.predicate AND property.value = :property
 JOIN term AS old ON old.id = triple.object AND old.kind = 2 AND old.value = :identifier
 JOIN term AS subject ON subject.id = triple.subject
 JOIN entity ON entity.iri = subject.value
+WHERE triple.predicate = :property
 """
 
 
@@ -336,7 +337,8 @@ def _unknown(
         select(entity.c.curie).where(entity.c.row.in_(select(description.c.row)))
     ).scalars()
     known = list(curies)
-    new = _curies(connection, _NEW_NAME, {"property": ALTERNATIVE_ID, "identifier": identifier})
+    property_ = number_of_iri(connection, ALTERNATIVE_ID)
+    new = _curies(connection, _NEW_NAME, {"property": property_, "identifier": identifier})
     remark = ""
     if new:
         remark = f"It is now {new[0]}."

@@ -8,13 +8,12 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 
 from kg.statements import language_rank
+from kg.store.dialects import LOOKUP
 from kg.store.quads import StoredTerm
 from kg.store.reading import DescriptionRow, combine, description_rows
 from kg.store.schema import description, edge, entity, name, relation, term, triple
 from kg.store.terms import IRI, LITERAL
 from kg.writers.selection import Selection
-
-_BATCH = 500
 
 
 class StoredName(NamedTuple):
@@ -88,7 +87,7 @@ def described_batches(selection: Selection) -> Iterator[dict[int, StoredEntity]]
         select(entity.c.row, entity.c.iri, entity.c.curie)
         .where(entity.c.row.in_(told))
         .order_by(entity.c.row)
-        .limit(_BATCH)
+        .limit(LOOKUP)
     )
     last = -1
     while batch := selection.connection.execute(query.where(entity.c.row > last)).all():

@@ -15,7 +15,7 @@ from sqlalchemy import Select, func, select
 
 from kg.curies import Curies
 from kg.readers.property_graph import LABELS
-from kg.store.dialects import chunks
+from kg.store.dialects import LOOKUP, chunks
 from kg.store.quads import StoredTerm
 from kg.store.schema import entity, term, triple
 from kg.store.terms import IRI, LITERAL
@@ -36,7 +36,6 @@ _TYPES = {
     XSD + "duration": "duration",
 }
 _KINDS = {"class": "Class", "concept": "Concept", "individual": ""}
-_BATCH = 500
 _BETWEEN = ";"  # Neo4j's own default
 _SYNONYMS = "synonyms:string[]"
 
@@ -81,7 +80,7 @@ def write_relationships(selection: Selection, out: TextIOWrapper) -> Written:
     headings = [":START_ID", ":END_ID", ":TYPE"]
     writer.writerow([*headings, *(found.heading for found in properties)])
     count, noted, lost = 0, 0, Counter[str]()
-    for batch in chunks(stored_entities(selection), _BATCH):
+    for batch in chunks(stored_entities(selection), LOOKUP):
         notes = _Notes(selection, batch if properties else [])
         for told in batch:
             for edge in told.edges:

@@ -11,6 +11,7 @@ from sqlalchemy import Column, ColumnElement, Connection, func, select, true
 
 from kg.errors import ExportError
 from kg.nearest import nearest_identifiers
+from kg.store.dialects import LOOKUP, chunks
 from kg.store.quads import StoredQuad, StoredTerm, stored_quads
 from kg.store.reading import fetched
 from kg.store.schema import prefix, release, source, term, triple
@@ -20,7 +21,6 @@ from kg.vocabulary import WELL_KNOWN_PREFIXES
 BATCH = 20_000
 """Triples whose terms are fetched at once."""
 
-_LOOKUP = 500
 _KEPT_TERMS = 300_000
 _DEFAULT_GRAPH = -1
 _PREFIX = re.compile(r"[A-Za-z]([\w.-]*[\w-])?", re.ASCII)
@@ -63,8 +63,8 @@ class Terms(dict[int, StoredTerm]):
             self.clear()
         missing = sorted({number for number in numbers if number not in self})
         columns = (term.c.id, term.c.kind, term.c.value, term.c.datatype, term.c.lang)
-        for start in range(0, len(missing), _LOOKUP):
-            chosen = select(*columns).where(term.c.id.in_(missing[start : start + _LOOKUP]))
+        for chunk in chunks(missing, LOOKUP):
+            chosen = select(*columns).where(term.c.id.in_(chunk))
             self.update(
                 (row[0], StoredTerm._make(row[1:])) for row in fetched(self._connection, chosen)
             )

@@ -6,13 +6,12 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, select
 
+from kg.store.dialects import LOOKUP, chunks
 from kg.store.reading import fetched
 from kg.store.schema import term, triple
 from kg.store.terms import BLANK, IRI
 from kg.vocabulary import OWL
 from kg.writers.selection import Selection
-
-_LOOKUP = 500
 
 
 class Said(NamedTuple):
@@ -26,8 +25,7 @@ class Said(NamedTuple):
 def numbers_of(selection: Selection, iris: Sequence[str]) -> dict[str, int]:
     """The numbers of those IRIs that occur as terms."""
     found: dict[str, int] = {}
-    for start in range(0, len(iris), _LOOKUP):
-        chunk = iris[start : start + _LOOKUP]
+    for chunk in chunks(iris, LOOKUP):
         hashes = [zlib.crc32(iri.encode()) for iri in chunk]
         query = select(term.c.value, term.c.id).where(
             term.c.hash.in_(hashes), term.c.kind == IRI, term.c.value.in_(chunk)
@@ -103,10 +101,10 @@ class Surroundings:
     ) -> list[Said]:
         columns = (triple.c.subject, triple.c.predicate, triple.c.object)
         found: list[Said] = []
-        for start in range(0, len(numbers), _LOOKUP):
+        for chunk in chunks(numbers, LOOKUP):
             query = (
                 select(*columns)
-                .where(column.in_(numbers[start : start + _LOOKUP]), *more)
+                .where(column.in_(chunk), *more)
                 .where(self._selection.among(triple.c.source))
                 .distinct()
                 .order_by(*columns)

@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 from kg.curies import Curies
 from kg.readers.tables import KINDS, TEXTS, WHOLE
 from kg.statements import language_of
+from kg.store.iris import number_of_iri
 from kg.store.schema import description, edge, name, relation, term, triple
 from kg.vocabulary import ALTERNATIVE_ID, COMMENT, DB_XREF
 from kg.writers.entities import StoredEntity, counted, stored_entities
@@ -137,12 +138,11 @@ def _text_headings(selection: Selection) -> Iterator[str]:
     )
     found |= {("definition", language_of(lang)) for lang in execute(langs).scalars()}
     for meaning, predicate in _LITERALS.items():
-        object_, used = term.alias(), term.alias()
+        number = number_of_iri(selection.connection, predicate)
         query = (
-            select(object_.c.lang)
-            .join(triple, triple.c.object == object_.c.id)
-            .join(used, used.c.id == triple.c.predicate)
-            .where(used.c.value == predicate, selection.among(triple.c.source))
+            select(term.c.lang)
+            .join(triple, triple.c.object == term.c.id)
+            .where(triple.c.predicate == number, selection.among(triple.c.source))
             .distinct()
         )
         found |= {(meaning, lang) for lang in execute(query).scalars()}
@@ -159,13 +159,12 @@ def _heading(meaning: str, lang: str) -> str:
 def _occurs(selection: Selection, sign: str) -> bool:
     """Whether a text that shares its cell with others holds this sign."""
     names = select(name.c.id).where(name.c.text.contains(sign, autoescape=True))
-    listed = list(set(_LITERALS.values()) - {COMMENT})
-    object_, used = term.alias(), term.alias()
+    listed = set(_LITERALS.values()) - {COMMENT}
+    numbers = [number_of_iri(selection.connection, predicate) for predicate in listed]
     literals = (
-        select(object_.c.id)
-        .join(triple, triple.c.object == object_.c.id)
-        .join(used, used.c.id == triple.c.predicate)
-        .where(used.c.value.in_(listed), object_.c.value.contains(sign, autoescape=True))
+        select(term.c.id)
+        .join(triple, triple.c.object == term.c.id)
+        .where(triple.c.predicate.in_(numbers), term.c.value.contains(sign, autoescape=True))
     )
     execute = selection.connection.execute
     return any(execute(query.limit(1)).first() is not None for query in (names, literals))
