@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from copy import copy
 from dataclasses import replace
 from hashlib import blake2b
+from heapq import nlargest
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from kg import EntityTable, Graph, KnowledgeBase, NameRow
@@ -51,6 +52,12 @@ INDEX_FORMAT = 3
 
 ALIKE = 10
 """Entities that are looked for by grams and by vectors where only a detector sees a mention."""
+
+MOST_ALIKE = 5
+"""Of these, what is left where gold texts would mark a span."""
+
+UNLIKELY = -7.0
+"""Log-odds of a span that gold texts would hardly ever mark, of which nothing more is asked."""
 
 
 class _Found(NamedTuple):
@@ -353,12 +360,15 @@ class Linker:
         text: str,
         found: list[_Found],
         tagger: SpanTagger,
+        What gold texts would hardly mark is left out.
+
         exclude: Collection[int],
         unknown: Collection[LearntName],
     ) -> list[_Found]:
         """The same with how likely each is marked, and likely spans that no name is written like.
 
         What such a span may mean are the owners of names that look like it, with evidence of its
+        found = [one for one in found if likely[_span(one)] > UNLIKELY]
         own beside that of `ground`.
         """
         places = [(one.mention.start, one.mention.end) for one in found]
@@ -370,7 +380,7 @@ class Linker:
             found = sorted(
                 [*found, *map(_in_text, new)], key=lambda one: (one.mention.start, -one.mention.end)
             )
-        marked = [marked_amount(likely[one.mention.start, one.mention.end]) for one in found]
+        marked = [marked_amount(likely[_span(one)]) for one in found]
         return [
             _with_amounts(one, [amount] * len(one.owners))
             for one, amount in zip(found, marked, strict=True)
@@ -496,21 +506,30 @@ def _named_spans(found: Iterable[_Found]) -> list[Span]:
     """Where names of the knowledge base stand, learnt ones aside."""
     return [
         (one.mention.start, one.mention.end)
+def _span(found: _Found) -> Span:
+    return found.mention.start, found.mention.end
+
+
         for one in found
         if any(owner.kind != "learnt" for owner in one.owners)
     ]
 
 
 def _in_text(found: _Found) -> _Found:
-    """A mention that no name is written like, with evidence of its own for that."""
+    """A mention that no name is written like, with evidence of its own for that.
+
+    Of its candidates those whose names look most like it are left.
+    """
+    both = zip(found.owners, found.amounts, strict=True)
+    best = nlargest(MOST_ALIKE, both, key=lambda one: one[1][0].amount)
     return found._replace(
-        owners=tuple(replace(owner, variant="alike") for owner in found.owners),
+        owners=tuple(replace(owner, variant="alike") for owner, _ in best),
         amounts=[
             tuple(
                 amount._replace(name="likeness") if amount.name == "similarity" else amount
                 for amount in own
             )
-            for own in found.amounts
+            for _, own in best
         ],
     )
 

@@ -44,8 +44,8 @@ DEFAULTS: dict[str, float] = {
     "concept": 0.0,
     "unseen": 0.0,
     "marked": 0.0,
-    "alike": -12.0,
-    "likeness": 12.0,
+    "alike": -24.0,
+    "likeness": 24.0,
     # what neural parts say, where there are some
     "dense": 12.0,
     "context score": 1.0,
