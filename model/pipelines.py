@@ -4,8 +4,8 @@ link = pipeline("entity-linking", kb="finance.sqlite")
 link("The ECB lowered its deposit rate.")
 
 Its answers are those of token classification: for each link its `start` and `end` in the text, its
-`word`, its `entity`, here the CURIE, and its `score`, the probability. It runs no neural network,
-reads no model and asks no hub: the knowledge base stands in the model's place.
+`word`, its `entity`, here the CURIE, and its `score`, the probability. It asks no hub: the
+knowledge base stands in the model's place, with neural parts if `trained` is a folder of some.
 """
 
 import os
@@ -19,8 +19,9 @@ from transformers import Pipeline
 from transformers.pipelines import PIPELINE_REGISTRY
 
 from kg import KnowledgeBase
-from linking import Linker, LinkerSettings, TextsError, Trained
+from linking import Linker, LinkerSettings, TextsError
 from model.errors import ConfigError
+from model.linker_folder import load_linker
 
 TASK = "entity-linking"
 
@@ -47,7 +48,7 @@ class EntityLinkingPipeline(Pipeline):
 
     Args:
         kb: the knowledge base: a path or a SQLAlchemy URL.
-        trained: a file of `ontograft train-linker`.
+        trained: a file or folder of `ontograft train-linker`.
         settings: of the linker, as in `LinkerSettings`; None takes those of the training.
         model: none is used.
         task: its name.
@@ -80,9 +81,8 @@ class EntityLinkingPipeline(Pipeline):
         nothing: Any = NoModel()
         super().__init__(model=nothing, task=task, device=nothing.device)
         known = None if settings is None else LinkerSettings.from_json(settings)
-        taught = None if trained is None else Trained.load(trained)
         with KnowledgeBase.open(kb) as base:
-            self.linker = Linker.of(base, settings=known, trained=taught)
+            self.linker: Linker = load_linker(trained, base, settings=known)
         self._kb = str(kb)
 
     def __call__(self, inputs: object, *_: Any, **options: Any) -> Any:

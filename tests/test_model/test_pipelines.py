@@ -10,6 +10,10 @@ from kg import KnowledgeBase, NotAKnowledgeBaseError
 from linking import Linker, SettingsError, TextsError, train_linker
 from linking.reading import GoldLink, TextRow
 from model import ConfigError
+from model.backbone import load_backbone
+from model.linker_folder import NeuralParts, save_linker, untrained
+from model.name_encoder import NameEncoder
+from model.name_vectors import NameVectors, build_index
 
 TEXT = "🫀 The red hunting mammal met a small diving bird."
 
@@ -63,6 +67,18 @@ def test_a_trained_linker_and_settings_are_used(kb, tmp_path):
     assert [link["entity"] for link in taught(text)] == ["zoo:mammal"]
     everything = pipeline("entity-linking", kb=kb, settings={"overlap": "all"})
     assert len(everything(TEXT)) > 2
+
+
+def test_a_folder_with_neural_parts_is_taken_too(kb, zoo, tmp_path):
+    with KnowledgeBase.open(kb) as base:
+        tiny = NameEncoder(load_backbone(zoo / "tiny"))
+        search = NameVectors(tiny, build_index(tiny, base.names()), base.names())
+        parts = NeuralParts(names=search)
+        save_linker(tmp_path / "linker", base, untrained(base.table()), parts)
+    link = pipeline("entity-linking", kb=kb, trained=tmp_path / "linker")
+    assert link(TEXT) == pipeline("entity-linking", kb=kb)(TEXT)
+    evidence = {one.name for found in link.linker.ground(["furry mammals"])[0] for one in found.why}
+    assert "dense" in evidence
 
 
 def test_faults_are_told(kb, tmp_path):
