@@ -174,7 +174,7 @@ def prepare(folder: Path) -> dict[str, Any]:
             return Literal(found.value, language=found.lang)
         return Literal(found.value, datatype=NamedNode(found.datatype) if found.datatype else None)
 
-    triples = [Triple(term(s), term(p), term(o)) for s, p, o in read.rows]
+    triples = [Triple(term(s), term(p), term(o)) for s, p, o in read.anywhere.tolist()]
     serialize(triples, str(folder / "hp.nt"), RdfFormat.N_TRIPLES)
     with KnowledgeBase.open(folder / "hpo.sqlite", create=True) as kb:
         kb.load(folder / "hp.obo")
@@ -186,7 +186,7 @@ def parse(folder: Path) -> dict[str, Any]:
     from kg.readers.files import read_file
 
     read, cost = measured(lambda: read_file(folder / "hp.obo"))
-    return _row(cost, f"{len(read.triples.rows):,} triples")
+    return _row(cost, f"{len(read.triples):,} triples")
 
 
 def load(path: Path) -> dict[str, Any]:

@@ -78,11 +78,10 @@ def _of_two(statements: Statements) -> Iterator[FoundAxiom]:
 
 
 def _of_types(statements: Statements) -> Iterator[FoundAxiom]:
-    for subject, types in statements.types().items():
+    for subject, type_ in statements.typed(_OF_TYPE):
         iri = statements.iri(subject)
-        for name in types:
-            if iri is not None and name in _OF_TYPE:
-                yield FoundAxiom(_OF_TYPE[name], (iri,))
+        if iri is not None:
+            yield FoundAxiom(_OF_TYPE[type_], (iri,))
 
 
 def _of_lists(statements: Statements) -> Iterator[FoundAxiom]:
@@ -94,11 +93,9 @@ def _of_lists(statements: Statements) -> Iterator[FoundAxiom]:
         class_, keys = statements.iri(subject), statements.iri_members(properties)
         if class_ is not None and keys:
             yield FoundAxiom("key", (class_, *keys))
-    for node, types in statements.types().items():
-        for name in types:
-            if name in _DISJOINT_LISTS:
-                for whole in statements.values(node, OWL + "members"):
-                    yield from _disjoint_pairs(statements, whole, _DISJOINT_LISTS[name])
+    for node, type_ in statements.typed(_DISJOINT_LISTS):
+        for whole in statements.values(node, OWL + "members"):
+            yield from _disjoint_pairs(statements, whole, _DISJOINT_LISTS[type_])
     for subject, whole in statements.pairs(OWL + "disjointUnionOf"):
         yield from _disjoint_pairs(statements, whole, "disjoint")
         yield from _union(statements, statements.iri(subject), whole)
@@ -121,10 +118,8 @@ def _of_expressions(statements: Statements) -> Iterator[FoundAxiom]:
     for subject, whole in statements.pairs(OWL + "unionOf"):
         yield from _union(statements, statements.iri(subject), whole)
     for predicate in (RDFS + "subClassOf", OWL + "equivalentClass"):
-        for subject, expression in statements.pairs(predicate):
-            class_ = statements.iri(subject)
-            if class_ is None or statements.iri(expression) is not None:
-                continue
+        for subject, expression in statements.expressions(predicate):
+            class_ = str(statements.terms[subject])
             for part in statements.conjuncts(expression):
                 yield from _of_restriction(statements, class_, part)
             if predicate != RDFS + "subClassOf":

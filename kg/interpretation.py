@@ -3,53 +3,60 @@
 Which property means what stands in `kg.vocabulary`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import chain
-from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Int8, Int64
 
 from kg.axioms import FoundAxiom, read_axioms
-from kg.edges import FoundEdge, read_edges
+from kg.edges import Edges, no_edges, read_edges
 from kg.errors import FileFaultError
+from kg.kinds import Kinds, find_kinds, no_kinds
 from kg.licences import recognised
-from kg.names import FoundName, names_from_iris, read_definitions, read_names
+from kg.names import Names, read_definitions, read_names
 from kg.records import LoadWarning
-from kg.statements import Statements, language_rank
+from kg.statements import Statements
 from kg.triples import ParsedFile
 from kg.vocabulary import (
-    BROADER,
     COMMENT,
     DCTERMS,
     DEPRECATED,
     DESCRIPTIONS,
-    ENTITY_KINDS,
-    LANGUAGES,
     LICENCES,
-    NO_ENTITY_TYPES,
     OWL,
-    RDFS,
     REPLACED_BY,
     SKOS,
     SSSOM,
-    SUBCLASS_OF,
 )
 
-_RANK = {"property": 0, "class": 1, "concept": 2, "individual": 3}
+_DEPRECATED_TYPES = (OWL + "DeprecatedClass", OWL + "DeprecatedProperty")
 
 
-class Description(NamedTuple):
-    """What one source says about one entity; kind is empty where it only gives it a name.
+@dataclass(frozen=True)
+class Descriptions:
+    """What one source says about entities, as columns.
 
-    `definition` is the number of the literal among the file's terms, or -1 without one.
+    Args:
+        entities: numbers of terms, each once, in the order of the file.
+        kinds: numbers of `kg.kinds.KINDS`.
+        labels, label_langs: empty where there is none.
+        definitions: numbers of the literals among the terms, -1 where there is none.
+        deprecated: whether the source says so.
+        replaced_by: IRIs, or empty.
     """
 
-    kind: str
-    label: str
-    label_lang: str
-    definition: int
-    deprecated: bool
-    replaced_by: str
+    entities: Int64[np.ndarray, " entity"]
+    kinds: Int8[np.ndarray, " entity"]
+    labels: Sequence[str]
+    label_langs: Sequence[str]
+    definitions: Int64[np.ndarray, " entity"]
+    deprecated: Bool[np.ndarray, " entity"]
+    replaced_by: Sequence[str]
+
+    def __len__(self) -> int:
+        return len(self.entities)
 
 
 @dataclass(frozen=True)
@@ -58,8 +65,7 @@ class Interpretation:
 
     Args:
         iri, version, licence: see `kg.Source`.
-        descriptions: by IRI, in the order of the file.
-        names, edges: each once.
+        descriptions, names, edges: by the numbers of the file's terms.
         axioms: without the subclass and some-values ones, which the edges hold.
         imports: IRIs, each once.
         warnings: that it names nothing.
@@ -68,9 +74,9 @@ class Interpretation:
     iri: str
     version: str
     licence: str
-    descriptions: dict[str, Description]
-    names: list[FoundName]
-    edges: list[FoundEdge]
+    descriptions: Descriptions
+    names: Names
+    edges: Edges
     axioms: list[FoundAxiom]
     imports: tuple[str, ...]
     warnings: tuple[LoadWarning, ...]
@@ -94,33 +100,28 @@ class _Interpreter:
     def __init__(self, file: ParsedFile) -> None:
         self.file = file
         self.statements = Statements(file.triples)
-        self.kinds: dict[str, str] = {}
-        self.excluded: set[str] = set()
 
     def run(self, *, may_name_nothing: bool) -> Interpretation:
         # A table of mappings is about entities of other files, and describes none.
         describes = self.file.format != "sssom"
-        if describes:
-            self._find_kinds()
-        names = read_names(self.statements, self.kinds, skipped=self._skipped)
-        for name in names:
-            self.kinds.setdefault(name.iri, "")
-        names.extend(names_from_iris(names, self.kinds))
+        kinds = find_kinds(self.statements) if describes else no_kinds(self.statements)
+        names = read_names(self.statements, kinds)
+        descriptions = self._descriptions(kinds, names)
         warnings = []
-        if not (self.kinds or self.file.rules or self.statements.pairs(SSSOM + "mappings")):
+        told = len(descriptions) or self.file.rules or self.statements.pairs(SSSOM + "mappings")
+        if not told:
             fault = self._no_ontology()
             if not may_name_nothing:
                 raise fault
             warnings.append(LoadWarning(0, 0, fault.what))
-        edges = read_edges(self.statements, self.kinds, skipped=self._skipped)
         iri, version, licence = self._header()
         return Interpretation(
             iri=iri,
             version=version,
             licence=licence,
-            descriptions=self._descriptions(names),
+            descriptions=descriptions,
             names=names,
-            edges=edges if describes else [],
+            edges=read_edges(self.statements, kinds) if describes else no_edges(),
             axioms=read_axioms(self.statements),
             imports=tuple(dict.fromkeys(iri for _, iri in self._imports())),
             warnings=tuple(warnings),
@@ -144,64 +145,35 @@ class _Interpreter:
             mend="Name a file with labels (rdfs:label, skos:prefLabel or OBO's `name:`).",
         )
 
-    # -- which IRIs are entities, and of what kind ---------------------------------------------
-
-    def _find_kinds(self) -> None:
-        for subject, types in self.statements.types().items():
-            iri = self.statements.iri(subject)
-            if iri is None or iri.startswith(LANGUAGES):
-                continue
-            kind = _kind_of_types(types)
-            if kind:
-                self.kinds[iri] = kind
-            elif kind is not None:
-                self.excluded.add(iri)
-        for predicate, kind in (
-            (SUBCLASS_OF, "class"),
-            (RDFS + "subPropertyOf", "property"),
-            (BROADER, "concept"),
-        ):
-            for subject, _ in self.statements.pairs(predicate):
-                iri = self.statements.iri(subject)
-                if iri is not None and iri not in self.kinds and not self._skipped(iri):
-                    self.kinds[iri] = kind
-
-    def _skipped(self, iri: str) -> bool:
-        return iri in self.excluded or iri.startswith(LANGUAGES)
-
     # -- descriptions --------------------------------------------------------------------------
 
-    def _descriptions(self, names: list[FoundName]) -> dict[str, Description]:
-        labels: dict[str, FoundName] = {}
-        for name in names:
-            if name.kind == "label":
-                best = labels.get(name.iri)
-                if best is None or language_rank(name.lang) < language_rank(best.lang):
-                    labels[name.iri] = name
-        definitions = read_definitions(self.statements, self.kinds)
-        deprecated = self._deprecated()
-        replaced = dict(self.statements.iri_pairs(DCTERMS + "isReplacedBy"))
-        replaced.update(self.statements.iri_pairs(REPLACED_BY))
-        found = {}
-        for iri, kind in self.kinds.items():
-            label = labels.get(iri)
-            text, lang = (label.text, label.lang) if label else ("", "")
-            definition = definitions.get(iri, -1)
-            gone, other = iri in deprecated, replaced.get(iri, "")
-            found[iri] = Description(kind, text, lang, definition, gone, other)
-        return found
+    def _descriptions(self, kinds: Kinds, names: Names) -> Descriptions:
+        terms = self.statements.terms
+        entities = kinds.entities()
+        labels = names.labels(len(terms))[entities].tolist()  # -1, the last, where there is none
+        replaced = np.full(len(terms), -1, dtype=np.int64)
+        for predicate in (DCTERMS + "isReplacedBy", REPLACED_BY):
+            pairs = self.statements.between_iris(predicate)
+            replaced[pairs.subjects] = pairs.objects
+        return Descriptions(
+            entities=entities,
+            kinds=kinds.of[entities],
+            labels=list(map((*names.texts, "").__getitem__, labels)),
+            label_langs=list(map((*names.langs, "").__getitem__, labels)),
+            definitions=read_definitions(self.statements, kinds)[entities],
+            deprecated=self._deprecated()[entities],
+            replaced_by=[
+                str(terms[number]) if number >= 0 else "" for number in replaced[entities].tolist()
+            ],
+        )
 
-    def _deprecated(self) -> set[str]:
-        found = set()
+    def _deprecated(self) -> Bool[np.ndarray, " term"]:
+        found = np.zeros(len(self.statements.terms), dtype=np.bool_)
         for subject, object_ in self.statements.pairs(DEPRECATED):
-            iri, literal = self.statements.iri(subject), self.statements.literal(object_)
-            if iri is not None and literal is not None and literal.value in ("true", "1"):
-                found.add(iri)
-        for subject, types in self.statements.types().items():
-            if OWL + "DeprecatedClass" in types or OWL + "DeprecatedProperty" in types:
-                iri = self.statements.iri(subject)
-                if iri is not None:
-                    found.add(iri)
+            literal = self.statements.literal(object_)
+            found[subject] |= literal is not None and literal.value in ("true", "1")
+        for subject, _ in self.statements.typed(_DEPRECATED_TYPES):
+            found[subject] = True
         return found
 
     # -- header --------------------------------------------------------------------------------
@@ -224,13 +196,15 @@ class _Interpreter:
 
     def _header_nodes(self) -> list[int]:
         """The node of the ontology; of several, one that no other imports; else the scheme."""
-        types = self.statements.types()
-        nodes = [node for node, names in types.items() if OWL + "Ontology" in names]
+        nodes = self._typed(OWL + "Ontology")
         imported = {node for _, node in self.statements.pairs(OWL + "imports")}
         nodes = [node for node in nodes if node not in imported] or nodes
         if not nodes:
-            nodes = [node for node, names in types.items() if SKOS + "ConceptScheme" in names]
+            nodes = self._typed(SKOS + "ConceptScheme")
         return nodes[:1]
+
+    def _typed(self, type_: str) -> list[int]:
+        return [subject for subject, _ in self.statements.typed((type_,))]
 
     def _values(self, nodes: list[int], predicates: tuple[str, ...]) -> Iterator[str]:
         """What is said of these nodes, by predicate."""
@@ -241,25 +215,3 @@ class _Interpreter:
                     text = literal.value if literal else self.statements.iri(value)
                     if text and text.strip():
                         yield " ".join(text.split())
-
-
-@lru_cache(maxsize=1000)
-def _kind_of_types(types: tuple[str, ...]) -> str | None:
-    """The kind of what has these types; empty if it is no entity, None if they do not say."""
-    if OWL + "Ontology" in types:
-        return ""
-    kinds = {_kind_of_type(type_) for type_ in types} - {""}
-    objects = {OWL + "ObjectProperty", OWL + "DatatypeProperty"} & set(types)
-    if OWL + "AnnotationProperty" in types and not objects:
-        return ""
-    if kinds:
-        return min(kinds, key=_RANK.__getitem__)
-    return "" if NO_ENTITY_TYPES & set(types) else None
-
-
-def _kind_of_type(type_: str) -> str:
-    if type_ in ENTITY_KINDS:
-        return ENTITY_KINDS[type_]
-    if type_ in NO_ENTITY_TYPES or type_.startswith((*LANGUAGES, SKOS)):
-        return ""
-    return "individual"

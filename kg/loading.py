@@ -66,5 +66,5 @@ def _completed(
     missing = tuple(iri for iri in file.meaning.imports if iri not in known)
     warnings = report.warnings
     if not report.unchanged:
-        warnings = (*warnings, *left_open(connection, file.meaning))
+        warnings = (*warnings, *left_open(connection, file.meaning, file.parsed.triples.terms))
     return replace(report, missing_imports=missing, warnings=warnings)

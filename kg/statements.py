@@ -1,49 +1,101 @@
 """The triples of one file by predicate, and the few shapes of OWL that lie in several triples."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, cast
 
-from kg.triples import Literal, Term, Triples
+import numpy as np
+from jaxtyping import Bool, Int64
+
+from kg.integer_rows import numbers_once
+from kg.triples import IRI, LITERAL, Literal, Triples
 from kg.vocabulary import FIRST, NIL, OWL, REST, TYPE
 
-Pair = tuple[int, int]
+
+@dataclass(frozen=True)
+class Pairs:
+    """Subjects and objects of triples, as numbers of terms; a loop over them gives plain ones."""
+
+    subjects: Int64[np.ndarray, " pair"]
+    objects: Int64[np.ndarray, " pair"]
+
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[int, int]]) -> "Pairs":
+        """From plain ones."""
+        columns = np.array(list(pairs), dtype=np.int64).reshape(-1, 2)
+        return cls(columns[:, 0], columns[:, 1])
+
+    @classmethod
+    def together(cls, parts: Sequence["Pairs"]) -> "Pairs":
+        """All of several, one at least."""
+        subjects, objects = [part.subjects for part in parts], [part.objects for part in parts]
+        return cls(np.concatenate(subjects), np.concatenate(objects))
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        return zip(self.subjects.tolist(), self.objects.tolist(), strict=True)
+
+    def __len__(self) -> int:
+        return len(self.subjects)
+
+    def where(self, wanted: Bool[np.ndarray, " pair"]) -> "Pairs":
+        """Those that are wanted."""
+        return Pairs(self.subjects[wanted], self.objects[wanted])
 
 
 class Parent(NamedTuple):
     """What a class expression says of its members: `relation` is None for is-a."""
 
     relation: str | None
-    iri: str
+    number: int
 
 
 class Statements:
-    """Looks up triples; subjects and objects are term numbers, predicates are IRIs."""
+    """Looks up triples; subjects and objects are term numbers, predicates are IRIs.
+
+    Attributes:
+        terms: by their numbers.
+        is_iri, is_literal: of each term.
+        predicates: the number of each, in the order of the file.
+    """
 
     def __init__(self, triples: Triples) -> None:
         self.terms = triples.terms
-        found = defaultdict[int, list[Pair]](list)
-        for subject, predicate, object_ in triples.anywhere():
-            found[predicate].append((subject, object_))
-        self._by_predicate = {
-            term: pairs
-            for number, pairs in found.items()
+        self.is_iri: Bool[np.ndarray, " term"] = triples.kinds == IRI
+        self.is_literal: Bool[np.ndarray, " term"] = triples.kinds == LITERAL
+        rows = triples.anywhere
+        self.predicates = {
+            term: number
+            for number in numbers_once(rows[:, 1]).tolist()
             if isinstance(term := self.terms[number], str)
         }
-        self._types = self._types_by_subject()
+        self._pairs = self._by_predicate(rows)
         self._values: dict[str, dict[int, list[int]]] = {}
 
-    def pairs(self, predicate: str) -> list[Pair]:
+    def _by_predicate(self, rows: Int64[np.ndarray, "triple 3"]) -> dict[str, Pairs]:
+        """In the order of the file; small codes for the predicates are sorted many times faster."""
+        code = np.zeros(len(self.terms), dtype=np.min_scalar_type(len(self.predicates)))
+        numbers = list(self.predicates.values())
+        code[numbers] = np.arange(1, len(numbers) + 1)
+        codes = code[rows[:, 1]]
+        rows = rows[np.argsort(codes, kind="stable")]
+        ends = np.cumsum(np.bincount(codes, minlength=len(numbers) + 1))[:-1]
+        parts = np.split(rows, ends)[1:]
+        return {
+            predicate: Pairs(part[:, 0].copy(), part[:, 2].copy())
+            for predicate, part in zip(self.predicates, parts, strict=True)
+        }
+
+    def pairs(self, predicate: str) -> Pairs:
         """Subject and object of all triples with this predicate, in the order of the file."""
-        return self._by_predicate.get(predicate, [])
+        return self._pairs.get(predicate, _NO_PAIRS)
 
-    def predicates(self) -> Iterable[str]:
-        """All predicates, in the order of the file."""
-        return self._by_predicate
-
-    def types(self) -> dict[int, tuple[str, ...]]:
-        """The IRIs of the types of each subject."""
-        return self._types
+    def typed(self, types: Container[str]) -> Iterator[tuple[int, str]]:
+        """Subjects that are of one of these types, each with that, in the order of the file."""
+        pairs = self.pairs(TYPE)
+        wanted = np.zeros(len(self.terms), dtype=np.bool_)
+        wanted[[n for n in np.unique(pairs.objects).tolist() if self.iri(n) in types]] = True
+        for subject, type_ in pairs.where(wanted[pairs.objects]):
+            yield subject, str(self.terms[type_])
 
     def values(self, subject: int, predicate: str) -> list[int]:
         """Objects of one subject and predicate."""
@@ -64,13 +116,28 @@ class Statements:
         term = self.terms[number]
         return term if isinstance(term, Literal) else None
 
-    def iri_pairs(self, predicate: str) -> Iterator[tuple[str, str]]:
+    def iris(self, numbers: Int64[np.ndarray, " number"]) -> list[str]:
+        """The terms, all of which are IRIs."""
+        return cast(list[str], [self.terms[number] for number in numbers.tolist()])
+
+    def literals(self, numbers: Int64[np.ndarray, " number"]) -> list[Literal]:
+        """The terms, all of which are literals."""
+        return cast(list[Literal], [self.terms[number] for number in numbers.tolist()])
+
+    def between_iris(self, predicate: str) -> Pairs:
         """The pairs of a predicate where both sides are IRIs."""
-        terms = self.terms
-        for subject, object_ in self.pairs(predicate):
-            left, right = terms[subject], terms[object_]
-            if isinstance(left, str) and isinstance(right, str):
-                yield left, right
+        pairs = self.pairs(predicate)
+        return pairs.where(self.is_iri[pairs.subjects] & self.is_iri[pairs.objects])
+
+    def iri_pairs(self, predicate: str) -> Iterator[tuple[str, str]]:
+        """As `between_iris`, as IRIs."""
+        for subject, object_ in self.between_iris(predicate):
+            yield str(self.terms[subject]), str(self.terms[object_])
+
+    def expressions(self, predicate: str) -> Pairs:
+        """The pairs of a predicate where an IRI is said to be something that has none."""
+        pairs = self.pairs(predicate)
+        return pairs.where(self.is_iri[pairs.subjects] & ~self.is_iri[pairs.objects])
 
     def members(self, node: int) -> list[int]:
         """The members of an RDF list; a broken or circular list ends where it breaks."""
@@ -98,9 +165,8 @@ class Statements:
         """
         found = []
         for at in self.conjuncts(node):
-            term: Term = self.terms[at]
-            if isinstance(term, str):
-                found.append(Parent(None, term))
+            if self.iri(at) is not None:
+                found.append(Parent(None, at))
                 continue
             for relation in self.values(at, OWL + "onProperty"):
                 name = self.iri(relation)
@@ -108,7 +174,7 @@ class Statements:
                     found.extend(Parent(name, filler) for filler in self._fillers(at))
         return found
 
-    def _fillers(self, restriction: int) -> list[str]:
+    def _fillers(self, restriction: int) -> list[int]:
         """The named classes or individuals of which a restriction asks for one at least."""
         nodes = []
         for kind in ("someValuesFrom", "hasValue"):
@@ -116,8 +182,8 @@ class Statements:
         for kind in ("minQualifiedCardinality", "qualifiedCardinality"):
             if any(map(self._is_positive, self.values(restriction, OWL + kind))):
                 nodes += self.values(restriction, OWL + "onClass")
-        found = [self.iri(part) for node in nodes for part in self.conjuncts(node)]
-        return [iri for iri in found if iri is not None]
+        parts = (part for node in nodes for part in self.conjuncts(node))
+        return [part for part in parts if self.iri(part) is not None]
 
     def conjuncts(self, node: int) -> list[int]:
         """The parts of an intersection, at any depth, or the node alone."""
@@ -136,22 +202,5 @@ class Statements:
         literal = self.literal(node)
         return literal is not None and literal.value.lstrip("+0").isdecimal()
 
-    def _types_by_subject(self) -> dict[int, tuple[str, ...]]:
-        found: dict[int, tuple[str, ...]] = {}
-        for subject, object_ in self.pairs(TYPE):
-            type_ = self.terms[object_]
-            if isinstance(type_, str):
-                found[subject] = (*found.get(subject, ()), type_)
-        return found
 
-
-def language_of(lang: str) -> str:
-    """The language of a literal in lower case, without its direction: "ar--rtl" has one."""
-    return lang.lower().partition("--")[0] if lang else ""
-
-
-def language_rank(lang: str) -> int:
-    """English before no language before any other."""
-    if lang == "en" or lang.startswith("en-"):
-        return 0
-    return 1 if not lang else 2
+_NO_PAIRS = Pairs(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))

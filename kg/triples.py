@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,7 +11,7 @@ from kg.rules import HornRule
 
 if TYPE_CHECKING:
     import numpy as np
-    from jaxtyping import Int64
+    from jaxtyping import Int8, Int64
 
 
 class Literal(NamedTuple):
@@ -38,6 +39,11 @@ class TripleTerm(NamedTuple):
 # An IRI is a plain string.
 Term = str | Literal | Blank | TripleTerm
 Row = tuple[int, int, int]
+
+IRI, BLANK, LITERAL, TRIPLE = range(4)
+"""What a term is, as the store numbers it, too."""
+
+_KINDS: dict[type, int] = {str: IRI, Blank: BLANK, Literal: LITERAL, TripleTerm: TRIPLE}
 
 
 class Numbers(dict[Term, int]):
@@ -93,24 +99,39 @@ class Triples:
         """Add one triple to the default graph, by the numbers of its terms."""
         self.rows.append((subject, predicate, object_))
 
-    def anywhere(self) -> list[Row]:
-        """The triples of all graphs, each once."""
-        if not self.quads:
-            return self.rows
-        return list(dict.fromkeys([*self.rows, *((s, p, o) for s, p, o, _ in self.quads)]))
+    # The arrays are made once, so they are asked for when the last triple has been added.
 
+    @cached_property
     def columns(self) -> "Int64[np.ndarray, 'triple 4']":
-        """All triples: subject, predicate, object and graph, which is -1 for the default graph."""
+        """All triples, each once: subject, predicate, object and graph, -1 for the default one."""
         import numpy as np
 
-        columns = np.full((len(self), 4), -1, dtype=np.int64)
+        from kg.integer_rows import each_once
+
+        columns = np.full((len(self.rows) + len(self.quads), 4), -1, dtype=np.int64)
         in_default = len(self.rows)
         columns[:in_default, :3] = _numbers(self.rows).reshape(-1, 3)
         columns[in_default:] = _numbers(self.quads).reshape(-1, 4)
-        return columns
+        return each_once(columns)
+
+    @property
+    def anywhere(self) -> "Int64[np.ndarray, 'triple 3']":
+        """Subject, predicate and object of the triples of all graphs, each once."""
+        from kg.integer_rows import each_once
+
+        columns = self.columns[:, :3]
+        return each_once(columns) if self.quads else columns
+
+    @cached_property
+    def kinds(self) -> "Int8[np.ndarray, ' term']":
+        """Of each term: IRI, BLANK, LITERAL or TRIPLE."""
+        import numpy as np
+
+        kinds = map(_KINDS.__getitem__, map(type, self.terms))
+        return np.fromiter(kinds, dtype=np.int8, count=len(self.terms))
 
     def __len__(self) -> int:
-        return len(self.rows) + len(self.quads)
+        return len(self.columns)
 
 
 def _numbers(rows: Iterable[Iterable[int]]) -> "Int64[np.ndarray, ' number']":
@@ -129,7 +150,7 @@ class ParsedFile:
         base: what relative IRIs are relative to, and the IRI of an ontology that states none.
         format: see `kg.records.Source`.
         sha256: of the text after decompression, hexadecimal.
-        triples: each once in each graph; none for a rules file.
+        triples: none for a rules file.
         prefixes: prefix to namespace, as declared in the file.
         rules: Horn rules; only a rules file has them.
         warnings: what was left out.

@@ -19,7 +19,14 @@ from kg.csr import Csr, csr_of_pairs
 from kg.records import Deprecation, Difference, Labelled, Relabelling, Reparenting
 from kg.store.dialects import LOOKUP, chunks
 from kg.store.iris import number_of_iri
-from kg.store.reading import Combined, DescriptionRow, combine, combined_rows, fetched
+from kg.store.reading import (
+    Combined,
+    DescriptionRow,
+    combine,
+    combined_rows,
+    fetched,
+    property_rows,
+)
 from kg.store.schema import description, edge, entity, name, relation, telling, term, triple
 from kg.vocabulary import BROADER, CONSIDER, SUBCLASS_OF
 
@@ -160,15 +167,10 @@ def _known(connection: Connection) -> State:
 
 
 def _described(connection: Connection) -> _Rows:
-    row, kind = description.c.row, description.c.kind
+    row = description.c.row
     rows = fetched(connection, select(row).distinct().order_by(row))
     described = np.fromiter(chain.from_iterable(rows), dtype=np.int64)
-    perhaps = select(row).where(kind == "property")
-    query = select(row, kind).where(row.in_(perhaps), kind != "")
-    # the oldest source that tells a kind decides it, as in `combine`
-    kinds = dict(fetched(connection, query.order_by(description.c.source.desc())))
-    properties = [row for row, kind in kinds.items() if kind == "property"]
-    return np.setdiff1d(described, properties, assume_unique=True)
+    return np.setdiff1d(described, list(property_rows(connection)), assume_unique=True)
 
 
 def _pairs(rows: Iterable[tuple[Any, ...]]) -> _Pairs:

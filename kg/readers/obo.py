@@ -102,7 +102,6 @@ def read_obo(file: SniffedFile) -> tuple[Triples, dict[str, str], list[LoadWarni
     for stanza in stanzas[1:]:
         reader.stanza(stanza)
     triples = reader.triples
-    triples.rows[:] = dict.fromkeys(triples.rows)
     warnings.sort(key=lambda warning: warning.line)
     return triples, reader.prefixes, warnings
 

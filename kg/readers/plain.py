@@ -44,7 +44,6 @@ def read_triples(file: SniffedFile) -> Read:
         if relation not in relations:
             relations[relation] = relation_of(triples, relation)
         triples.add(nodes[head], relations[relation], nodes[tail])
-    triples.rows[:] = dict.fromkeys(triples.rows)
     return triples, dict(_PREFIXES), warnings
 
 
@@ -67,7 +66,6 @@ def read_names(file: SniffedFile) -> Read:
         triples.add(subject, label, triples.literal(names[0]))
         for name in names[1:]:
             triples.add(subject, other, triples.literal(name))
-    triples.rows[:] = dict.fromkeys(triples.rows)
     return triples, dict(_PREFIXES), warnings
 
 
@@ -99,7 +97,6 @@ def read_babelon(file: SniffedFile) -> Read:
             )
     if untranslated:
         warnings.append(LoadWarning(0, 0, f"{untranslated:,} lines have no translation yet."))
-    triples.rows[:] = dict.fromkeys(triples.rows)
     return triples, {}, warnings
 
 

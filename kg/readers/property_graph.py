@@ -82,7 +82,6 @@ def read_property_graph(files: Sequence[SniffedFile]) -> PropertyGraph:
         sha256.update(file.content)
         reader.read(file, named=len(files) > 1)
     reader.finish()
-    reader.triples.rows[:] = dict.fromkeys(reader.triples.rows)
     return PropertyGraph(reader.triples, reader.prefixes, reader.warnings, sha256.hexdigest())
 
 

@@ -108,7 +108,7 @@ def _parse(
             rows.append(row)
         else:
             quads.append((*row, numbers[quad.graph_name]))
-    triples = Triples(_terms(numbers), list(dict.fromkeys(rows)), list(dict.fromkeys(quads)))
+    triples = Triples(_terms(numbers), rows, quads)
     return triples, dict(parser.prefixes), []
 
 

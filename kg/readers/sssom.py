@@ -154,7 +154,6 @@ class _Reader:
             said = f"The prefix {prefix!r} is in no curie_map; such ids are read as {iri}."
             self.warnings.append(LoadWarning(0, 0, said))
         self.warnings.sort(key=lambda warning: warning.line)
-        self.triples.rows[:] = dict.fromkeys(self.triples.rows)
         return TableRead(self.triples, self.prefixes, self.warnings, self._metadata)
 
     # -- the set -------------------------------------------------------------------------------

@@ -151,7 +151,6 @@ class _TableReader:
         places = self._places(rows, str(table))
         for line, cells in rows:
             self._row(line, cells, places)
-        self.triples.rows[:] = dict.fromkeys(self.triples.rows)
         prefixes = {"id": BARE, **self.prefixes} if self.namespace == BARE else self.prefixes
         return TableRead(self.triples, dict(prefixes), self.warnings, content)
 

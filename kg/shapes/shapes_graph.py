@@ -115,7 +115,7 @@ def shapes_of_file(path: str | Path) -> ShapesGraph:
     """
     parsed = read_file(path)
     terms = [_of_file(found) for found in parsed.triples.terms]
-    rows = parsed.triples.anywhere()
+    rows = parsed.triples.anywhere.tolist()
     return ShapesGraph(((terms[s], terms[p].value, terms[o]) for s, p, o in rows), str(path))
 
 

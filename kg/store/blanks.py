@@ -46,7 +46,7 @@ def _hashes(triples: Triples) -> tuple[_Hashes, _Known]:
     terms = triples.terms
     named = np.array([not isinstance(term, Blank | TripleTerm) for term in terms])
     known = np.append(named, [True, True, True])
-    rows = np.concatenate((triples.columns()[:, :3], _parts(triples)))
+    rows = np.concatenate((triples.columns[:, :3], _parts(triples)))
     rows = rows[~(named[rows[:, 0]] & known[rows[:, 2]])]
     hashes = np.zeros(len(known), dtype=np.uint64)
     for at in np.unique(rows).tolist():

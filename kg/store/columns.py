@@ -9,8 +9,8 @@ from sqlalchemy import Connection, select
 
 from kg.records import NameRow
 from kg.snapshots import Shelf
-from kg.store.reading import combined_rows, fetched
-from kg.store.schema import entity, name
+from kg.store.reading import combined_rows, fetched, property_rows
+from kg.store.schema import description, entity, name
 from kg.table import EntityTable
 from kg.text_columns import categories_of, category_arrays, text_arrays, texts_of
 
@@ -32,7 +32,7 @@ def read_table(connection: Connection, shelf: Shelf) -> EntityTable:
 
 def read_names(connection: Connection, shelf: Shelf) -> tuple[NameRow, ...]:
     """Names of live entities that are no properties, by row."""
-    kept = shelf.kept("names", lambda: _name_arrays(connection, shelf))
+    kept = shelf.kept("names", lambda: _name_arrays(connection))
     columns = (
         kept["rows"].tolist(),
         texts_of(kept, "texts"),
@@ -42,20 +42,19 @@ def read_names(connection: Connection, shelf: Shelf) -> tuple[NameRow, ...]:
     return tuple(map(NameRow._make, zip(*columns, strict=True)))
 
 
-def _name_arrays(connection: Connection, shelf: Shelf) -> Mapping[str, np.ndarray]:
-    entities = shelf.kept("entities", lambda: _entity_arrays(connection))
-    kinds = texts_of(entities, "kinds")
-    named = np.array([kind != "property" for kind in kinds], dtype=np.bool_)
-    wanted = (entities["live"] & named[entities["kinds_code"]]).tolist()
-    query = select(name.c.row, name.c.text, name.c.kind, name.c.lang).order_by(
-        name.c.row, name.c.kind, name.c.lang, name.c.text
-    )
-    names = list(dict.fromkeys(found for found in fetched(connection, query) if wanted[found[0]]))
+def _name_arrays(connection: Connection) -> Mapping[str, np.ndarray]:
+    """In the order of the rows, kinds, languages and texts."""
+    gone = select(description.c.row).where(description.c.deprecated != 0)
+    silent = property_rows(connection) | {row for (row,) in fetched(connection, gone)}
+    found = fetched(connection, select(name.c.row, name.c.kind, name.c.lang, name.c.text))
+    # they come nearly ordered, so that sorting here costs a third of what the database takes
+    names = dict.fromkeys(sorted(row for row in found if row[0] not in silent))
+    rows, kinds, languages, texts = zip(*names, strict=True) if names else ((),) * 4
     return {
-        "rows": np.array([row for row, *_ in names], dtype=np.int64),
-        **text_arrays("texts", [text for _, text, *_ in names]),
-        **category_arrays("kinds", [kind for *_, kind, _ in names]),
-        **category_arrays("languages", [language for *_, language in names]),
+        "rows": np.array(rows, dtype=np.int64),
+        **text_arrays("texts", texts),
+        **category_arrays("kinds", kinds),
+        **category_arrays("languages", languages),
     }
 
 

@@ -1,14 +1,18 @@
 """What a file leaves to others and none has: ends of edges, and what its names belong to."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
+import numpy as np
 from sqlalchemy import Connection, select, text
 
+from kg.integer_rows import numbers_once
 from kg.interpretation import Interpretation
+from kg.kinds import NAMED
 from kg.records import LoadWarning
 from kg.store.dialects import chunks
 from kg.store.iris import number_of_iri
 from kg.store.schema import description, entity
+from kg.triples import Term
 from kg.vocabulary import OWL
 
 _LOOKUP = 500
@@ -23,11 +27,23 @@ WHERE triple.predicate = :version
 """
 
 
-def left_open(connection: Connection, meaning: Interpretation) -> list[LoadWarning]:
-    """Warnings of what no loaded file describes, of all that a file refers to."""
+def left_open(
+    connection: Connection, meaning: Interpretation, terms: Sequence[Term]
+) -> list[LoadWarning]:
+    """Warnings of what no loaded file describes, of all that a file refers to.
+
+    Args:
+        connection: in a transaction, after the file was written.
+        meaning: of the file.
+        terms: of the file.
+    """
     described = meaning.descriptions
-    tails = dict.fromkeys(e.tail for e in meaning.edges if e.tail not in described)
-    named = [iri for iri, found in described.items() if not found.kind]
+    led_to = np.zeros(len(terms), dtype=np.bool_)
+    led_to[meaning.edges.rows[:, 2]] = True
+    led_to[described.entities] = False
+    ends = meaning.edges.rows[:, 2]
+    tails = [str(terms[n]) for n in numbers_once(ends[led_to[ends]]).tolist()]
+    named = [str(terms[n]) for n in described.entities[described.kinds == NAMED].tolist()]
     return [
         *_undescribed(
             connection, tails, "Edges lead to {} entities that no loaded file describes: {}"
@@ -48,10 +64,9 @@ def importable(connection: Connection) -> frozenset[str]:
 
 
 def _undescribed(
-    connection: Connection, iris: Iterable[str], said: str, *, of_kind: bool = False
+    connection: Connection, wanted: Sequence[str], said: str, *, of_kind: bool = False
 ) -> Iterator[LoadWarning]:
     """A warning if some of these are told of by no source, or by none that tells their kind."""
-    wanted = list(iris)
     known = set[str]()
     for chunk in chunks(wanted, _LOOKUP):
         query = select(entity.c.iri).join(description, description.c.row == entity.c.row)

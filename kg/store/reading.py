@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, cast
 
 from sqlalchemy import ColumnElement, Connection, Executable, Row, func, literal, select, text
 
+from kg.languages import language_of, language_rank
 from kg.nearest import nearest_identifiers, unknown_entity
 from kg.records import (
     Axiom,
@@ -22,7 +23,6 @@ from kg.records import (
     Source,
     Summary,
 )
-from kg.statements import language_of, language_rank
 from kg.store.iris import number_of_iri
 from kg.store.schema import (
     SCHEMA_VERSION,
@@ -178,6 +178,15 @@ def description_rows(
             for _, kind, label, lang, text, its_lang, gone, other in told
         ]
         yield row, rows
+
+
+def property_rows(connection: Connection) -> set[int]:
+    """The entities that are properties: the oldest source that tells a kind decides, as above."""
+    row, kind = description.c.row, description.c.kind
+    perhaps = select(row).where(kind == "property")
+    query = select(row, kind).where(row.in_(perhaps), kind != "")
+    kinds = dict(fetched(connection, query.order_by(description.c.source.desc())))
+    return {row for row, kind in kinds.items() if kind == "property"}
 
 
 def fetched(connection: Connection, query: Executable) -> Sequence[tuple[Any, ...]]:

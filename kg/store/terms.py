@@ -11,11 +11,10 @@ from sqlalchemy import Connection, func, select
 from kg.store.blanks import blank_names
 from kg.store.dialects import LOOKUP, MANY, MOST, Dialect, chunks
 from kg.store.schema import term
-from kg.store.sums import added_up, sum_of_terms
-from kg.triples import Blank, Term, Triples, TripleTerm
+from kg.store.sums import added_up, sum_of_columns
+from kg.triples import BLANK, IRI, LITERAL, TRIPLE, Blank, Term, Triples, TripleTerm
 
-IRI, BLANK, LITERAL, TRIPLE = 0, 1, 2, 3
-"""The values of `term.kind`."""
+__all__ = ["BLANK", "IRI", "LITERAL", "TRIPLE", "TermWriter"]
 
 # An IRI is its own key, a literal too: its value, datatype and language. Of others: value and kind.
 _Key = str | tuple[str, int] | tuple[str, str, str]
@@ -84,10 +83,15 @@ class TermWriter:
         return [next(new) if number is None else number for number in numbers]
 
     def _insert(self, keys: Sequence[_Key]) -> None:
-        rows = ((next_, *_row(key), _hash(key)) for next_, key in enumerate(keys, start=self._next))
-        for chunk in chunks(rows, MANY):
-            self.sum = added_up((self.sum, sum_of_terms(chunk)))
-            self._dialect.insert(self._connection, term, chunk)
+        for chunk in chunks(keys, MANY):
+            numbers = range(self._next, self._next + len(chunk))
+            kinds, values, datatypes, langs = zip(*map(_row, chunk), strict=True)
+            hashes = list(map(zlib.crc32, map(str.encode, values)))
+            # as `sum_of_terms` does
+            added = sum_of_columns((numbers, kinds, datatypes, langs, hashes))
+            self.sum = added_up((self.sum, added))
+            rows = zip(numbers, kinds, values, datatypes, langs, hashes, strict=True)
+            self._dialect.insert(self._connection, term, rows)
             self._next += len(chunk)
 
     def _known(self, keys: Sequence[_Key]) -> dict[_Key, int]:

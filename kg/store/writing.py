@@ -11,10 +11,11 @@ from jaxtyping import Bool, Int64
 from sqlalchemy import BigInteger, Column, Connection, Table, cast, func, insert, select, update
 
 from kg.curies import Curies
-from kg.edges import FoundEdge
-from kg.interpretation import Description, Interpretation
+from kg.edges import ORIGINS
+from kg.integer_rows import numbers_once, packed
+from kg.interpretation import Interpretation
+from kg.kinds import KINDS, PROPERTY
 from kg.licences import recognised
-from kg.names import FoundName
 from kg.records import LoadReport, Source
 from kg.store.dialects import LOOKUP, MANY, MOST, Dialect, chunks
 from kg.store.indexes import indexed_afterwards
@@ -108,31 +109,6 @@ def next_number(connection: Connection, table: Table, column: str) -> int:
     return int(highest.scalar_one()) + 1
 
 
-def packed(*many: _Quads) -> list[_Column]:
-    """One integer for each row of all these arrays, in their order, and equal where they are."""
-    together = np.concatenate(many)
-    keys = np.zeros(len(together), dtype=np.int64)
-    free = 63
-    for column in together.T:
-        codes = column - column.min(initial=0)
-        bits = _bits(codes)
-        if bits > free:
-            keys = _ranks(keys)
-            free = 63 - _bits(keys)
-        if bits > free:
-            codes = _ranks(codes)
-            bits = _bits(codes)
-        keys = (keys << bits) | codes
-        free -= bits
-    ends = np.cumsum([len(rows) for rows in many])
-    return np.split(keys, ends[:-1])
-
-
-def _ranks(values: _Column) -> _Column:
-    """The place of each value among all that there are, from 0."""
-    return np.unique(values, return_inverse=True)[1].astype(np.int64)
-
-
 def _among(keys: _Column, others: _Column) -> Bool[np.ndarray, " _"]:
     """Whether each of these is among others, which ascend; many times as fast as `numpy.isin`."""
     places = np.searchsorted(others, keys)
@@ -142,26 +118,15 @@ def _among(keys: _Column, others: _Column) -> Bool[np.ndarray, " _"]:
     return found
 
 
-def _bits(values: _Column) -> int:
-    return int(values.max(initial=0)).bit_length()
-
-
-def _columns(rows: Sequence[_Tuple], names: Sequence[str]) -> _Columns:
-    """The columns of rows, by these names."""
-    columns = zip(*rows, strict=True) if rows else [()] * len(names)
-    return dict(zip(names, columns, strict=True))
-
-
 def _report(file: ReadFile, *, unchanged: bool) -> LoadReport:
     meaning = file.meaning
-    derived = sum(e.relation == SUBCLASS_OF or e.origin == "restriction" for e in meaning.edges)
     return LoadReport(
         source=file.source(),
         warnings=(*file.parsed.warnings, *meaning.warnings),
-        entities=sum(d.kind != "property" for d in meaning.descriptions.values()),
+        entities=int((meaning.descriptions.kinds != PROPERTY).sum()),
         names=len(meaning.names),
         edges=len(meaning.edges),
-        axioms=len(meaning.axioms) + derived + len(file.parsed.rules),
+        axioms=len(meaning.axioms) + meaning.edges.axioms() + len(file.parsed.rules),
         unchanged=unchanged,
     )
 
@@ -185,7 +150,7 @@ class _Writer:
         self._release = next_number(connection, release, "id") or 1
         self._first = True
         self._terms: _Column = np.array([_NO_TERM])
-        self._rows: dict[str, int] = {}
+        self._rows: _Column = np.zeros(0, dtype=np.int64)
         self._curies = Curies({})
         self._sums: dict[str, int] = {}
 
@@ -204,7 +169,7 @@ class _Writer:
         self._write_entities()
         self._write_descriptions()
         self._write_names()
-        self._write_edges(self._file.meaning.edges)
+        self._write_edges()
         self._write_axioms()
         self._write_sums()
 
@@ -241,7 +206,7 @@ class _Writer:
         terms = TermWriter(self._connection, self._dialect, self._number)
         ids = self._terms = np.append(terms.write(triples), _NO_TERM)
         self._sums["term"] = terms.sum
-        rows = ids[triples.columns()]
+        rows = ids[triples.columns]
         rows = rows[np.argsort(packed(rows)[0])]
         self._sums["triple"] = sum_of_numbers(rows)
         gone = 0
@@ -292,23 +257,31 @@ class _Writer:
 
     def _write_entities(self) -> None:
         """Rows for what is described, in the order of the file, then for what edges lead to."""
-        meaning = self._file.meaning
-        wanted = dict.fromkeys(meaning.descriptions)
-        for found in meaning.edges:
-            wanted[found.head] = wanted[found.tail] = None
-        next_row = next_number(self._connection, entity, "row")
-        self._rows = self._known(entity.c.iri, entity.c.row, wanted) if next_row else {}
-        curies = {iri: self._curies.of(iri) for iri in wanted if iri not in self._rows}
-        taken = set(self._known(entity.c.curie, entity.c.row, curies.values()) if next_row else ())
-        added = []
-        for row, (iri, shortened) in enumerate(curies.items(), start=next_row):
+        terms = self._file.parsed.triples.terms
+        described = self._file.meaning.descriptions.entities
+        wanted = np.zeros(len(terms), dtype=np.bool_)
+        ends = self._file.meaning.edges.rows[:, [0, 2]].ravel()
+        wanted[ends] = True
+        wanted[described] = False
+        numbers = np.concatenate([described, numbers_once(ends[wanted[ends]])])
+        iris = [str(terms[number]) for number in numbers.tolist()]
+        known = self._known(entity.c.iri, entity.c.row, iris)
+        self._rows = np.full(len(terms), -1, dtype=np.int64)
+        self._rows[numbers] = [known.get(iri, -1) for iri in iris]
+        new = numbers[self._rows[numbers] < 0]
+        start = next_number(self._connection, entity, "row")
+        rows = range(start, start + len(new))
+        self._rows[new] = rows
+        iris = [iri for iri in iris if iri not in known]
+        shortened = list(map(self._curies.of, iris))
+        taken = set(self._known(entity.c.curie, entity.c.row, shortened))
+        curies = []
+        for iri, curie in zip(iris, shortened, strict=True):
             # Two files may use one prefix for two namespaces; the later IRI stays unshortened.
-            curie = iri if shortened in taken else shortened
-            taken.add(curie)
-            self._rows[iri] = row
-            added.append((row, iri, curie))
-        self._sums["entity"] = sum_of_rows(added)
-        self._insert(entity, added)
+            curies.append(iri if curie in taken else curie)
+            taken.add(curies[-1])
+        self._sums["entity"] = sum_of_columns([rows, iris, curies])
+        self._insert(entity, zip(rows, iris, curies, strict=True))
 
     def _known(self, key: Column[Any], value: Column[Any], of: Iterable[str]) -> dict[str, Any]:
         """One column of entities by another, for these keys at least, as far as they are there."""
@@ -323,37 +296,47 @@ class _Writer:
 
     def _write_descriptions(self) -> None:
         told = self._file.meaning.descriptions
-        columns = _columns([*told.values()], Description._fields)
-        literals = np.array(columns["definition"], dtype=np.int64)
-        columns |= {
-            "row": [self._rows[iri] for iri in told],
-            "definition": self._terms[literals].tolist(),
-            "deprecated": [int(gone) for gone in columns["deprecated"]],
+        columns: _Columns = {
+            "row": self._rows[told.entities].tolist(),
+            "kind": [KINDS[kind] for kind in told.kinds.tolist()],
+            "label": told.labels,
+            "label_lang": told.label_langs,
+            "definition": self._terms[told.definitions].tolist(),
+            "deprecated": told.deprecated.astype(np.int64).tolist(),
+            "replaced_by": told.replaced_by,
         }
         self._renew(description, columns)
 
     def _write_names(self) -> None:
-        columns = _columns(self._file.meaning.names, FoundName._fields)
-        columns["row"] = [self._rows[iri] for iri in columns["iri"]]
-        columns["folded"] = list(map(str.casefold, columns["text"]))
+        names = self._file.meaning.names
+        columns: _Columns = {
+            "row": self._rows[names.entities].tolist(),
+            "text": names.texts,
+            "folded": list(map(str.casefold, names.texts)),
+            "kind": names.kinds,
+            "lang": names.langs,
+            "type": names.types,
+        }
         start = next_number(self._connection, name, "id")
         self._renew(name, columns, start=start)
         self._dialect.index_names(self._connection, start)
 
-    def _write_edges(self, edges: Sequence[FoundEdge]) -> None:
-        relations = {row.iri: row.id for row in self._connection.execute(select(relation))}
-        added = []
-        for iri in dict.fromkeys([SUBCLASS_OF, *(found.relation for found in edges)]):
-            if iri not in relations:
-                relations[iri] = len(relations)
-                added.append((relations[iri], iri, self._curies.of(iri)))
-        self._sums["relation"] = sum_of_rows(added)
-        self._insert(relation, added)
-        rows = [
-            (self._rows[head], relations[iri], self._rows[tail], origin)
-            for head, iri, tail, origin in edges
-        ]
-        self._renew(edge, _columns(sorted(rows), ("head", "relation", "tail", "origin")))
+    def _write_edges(self) -> None:
+        edges = self._file.meaning.edges
+        known = {row.iri: row.id for row in self._connection.execute(select(relation))}
+        used = [edges.relations[number] for number in numbers_once(edges.rows[:, 1]).tolist()]
+        added = [iri for iri in dict.fromkeys([SUBCLASS_OF, *used]) if iri not in known]
+        rows = [(id_, iri, self._curies.of(iri)) for id_, iri in enumerate(added, len(known))]
+        self._sums["relation"] = sum_of_rows(rows)
+        self._insert(relation, rows)
+        known |= {iri: id_ for id_, iri, _ in rows}
+        ids = np.array([known.get(iri, -1) for iri in edges.relations], dtype=np.int64)
+        head, number, tail, origin = edges.rows.T
+        found = np.stack([self._rows[head], ids[number], self._rows[tail], origin], axis=1)
+        found = found[np.argsort(packed(found)[0])]
+        columns: _Columns = dict(zip(("head", "relation", "tail"), found.T.tolist(), strict=False))
+        columns["origin"] = [ORIGINS[number] for number in found[:, 3].tolist()]
+        self._renew(edge, columns)
 
     def _write_axioms(self) -> None:
         axioms = self._file.meaning.axioms
@@ -366,7 +349,9 @@ class _Writer:
         for rule in self._file.parsed.rules:
             text = json.dumps([str(rule)], ensure_ascii=False)
             rows.append(("horn", text, rule.weight, rule.mode))
-        columns = _columns(list(dict.fromkeys(rows)), ("kind", "arguments", "weight", "mode"))
+        rows = list(dict.fromkeys(rows))
+        fields = ("kind", "arguments", "weight", "mode")
+        columns: _Columns = {field: [row[at] for row in rows] for at, field in enumerate(fields)}
         self._renew(axiom, columns, start=next_number(self._connection, axiom, "id"))
 
     def _all_curies(self) -> Curies:

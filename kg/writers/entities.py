@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import func, select
 
-from kg.statements import language_rank
+from kg.languages import language_rank
 from kg.store.dialects import LOOKUP
 from kg.store.quads import StoredTerm
 from kg.store.reading import DescriptionRow, combine, description_rows

@@ -14,8 +14,8 @@ from io import TextIOWrapper
 from sqlalchemy import func, select
 
 from kg.curies import Curies
+from kg.languages import language_of
 from kg.readers.tables import KINDS, TEXTS, WHOLE
-from kg.statements import language_of
 from kg.store.iris import number_of_iri
 from kg.store.schema import description, edge, name, relation, term, triple
 from kg.vocabulary import ALTERNATIVE_ID, COMMENT, DB_XREF

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from kg.statements import language_of
+from kg.languages import language_of
 from kg.store.sums import keep_sums, sum_of_rows, sum_of_terms
 
 revision = "3"
