@@ -331,7 +331,7 @@ class Linker:
             progress: called with the number of texts done after each.
         """
         for done, row in enumerate(texts, start=1):
-            yield self.link(row.text, id=row.id)
+            yield replace(self.link(row.text, id=row.id), passages=row.passages)
             if progress is not None:
                 progress(done)
 

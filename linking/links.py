@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from kg import EntityTable
 from linking.errors import TextsError
 from linking.marked_text import Mark, marked_html
+from linking.reading import Passage
 from linking.settings import Overlap
 
 
@@ -115,11 +116,12 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class LinkedText:
-    """A text and its links, by start, longer first."""
+    """A text and its links, by start, longer first; passages as in the `TextRow` it came from."""
 
     id: str
     text: str
     links: tuple[Link, ...]
+    passages: tuple[Passage, ...] = ()
 
     def without(self, rows: Collection[int]) -> "LinkedText":
         """The same text where these entities are no candidates; a link left with none is gone."""

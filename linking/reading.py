@@ -37,6 +37,20 @@ class GoldLink:
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """A part of a text, such as its title, in formats that have them.
+
+    Attributes:
+        start, end: code points of the text.
+        infons: what the file says of it, key and value.
+    """
+
+    start: int
+    end: int
+    infons: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class TextRow:
     """A text of a corpus.
 
@@ -46,6 +60,7 @@ class TextRow:
         gold: the marked links; None when nobody marked this text, empty when nothing is in it.
         labels: CURIEs that the text as a whole is labelled with.
         split: "train", "dev", "test" or None.
+        passages: in their order; empty where the text is one.
     """
 
     id: str
@@ -53,6 +68,7 @@ class TextRow:
     gold: tuple[GoldLink, ...] | None = None
     labels: tuple[str, ...] = ()
     split: str | None = None
+    passages: tuple[Passage, ...] = ()
 
 
 def lines_of(path: Path) -> Iterator[tuple[int, str]]:

@@ -52,6 +52,7 @@ def row_of(text: LinkedText | TextRow) -> TextRow:
             GoldLink(link.start, link.end, link.curie, "", link.label, link.probability)
             for link in text.links
         ),
+        passages=text.passages,
     )
 
 

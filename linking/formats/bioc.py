@@ -11,12 +11,12 @@ from its first character to its last.
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
 from linking.errors import TextsError
-from linking.reading import GoldLink, TextRow
+from linking.reading import GoldLink, Passage, TextRow
 
 NO_CONCEPT = ("", "-", "-1", "None")
 KIND = "Concept"
@@ -37,11 +37,13 @@ class Piece:
         offset: where it starts, as the file counts.
         text: as given.
         begins: it is the first of its passage.
+        infons: of the passage that it begins.
     """
 
     offset: int
     text: str
     begins: bool
+    infons: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,26 @@ def infons_of(link: GoldLink) -> dict[str, str]:
     return infons
 
 
+def passages_of(row: TextRow) -> Iterator[tuple[Passage, tuple[GoldLink, ...]]]:
+    """The passages to write, with the links in each.
+
+    Where a link lies in none, or text between them, the text is one passage.
+    """
+    links = row.gold or ()
+    if not row.passages:
+        yield Passage(0, len(row.text)), links
+        return
+    found = [
+        (one, tuple(link for link in links if one.start <= link.start and link.end <= one.end))
+        for one in row.passages
+    ]
+    text = "".join(row.text[one.start : one.end] for one in row.passages)
+    if sum(len(within) for _, within in found) == len(links) and _bare(text) == _bare(row.text):
+        yield from found
+    else:
+        yield Passage(0, len(row.text)), links
+
+
 def row_of(document: Document) -> TextRow:
     """The text of all passages, and its links.
 
@@ -100,7 +122,10 @@ def row_of(document: Document) -> TextRow:
             wrong = spans.count(None)
             if not wrong:
                 links = tuple(map(_link, marked, (span for span in spans if span is not None)))
-                return TextRow(document.id, placed.text, links)
+                passages = tuple(placed.passages())
+                if len(passages) == 1 and not passages[0].infons:
+                    passages = ()
+                return TextRow(document.id, placed.text, links, passages=passages)
             if wrong < least[0]:
                 least = wrong, placed, from_start
     raise _fault(marked, least[1], from_start=least[2])
@@ -149,7 +174,7 @@ class _Spot:
 class _Placed:
     """The pieces of a document in one text, by one way of counting."""
 
-    def __init__(self, pieces: Iterable[Piece], width: Callable[[str], int] | None) -> None:
+    def __init__(self, pieces: Sequence[Piece], width: Callable[[str], int] | None) -> None:
         parts: list[str] = []
         self._spots: list[_Spot] = []
         at = end = 0
@@ -169,8 +194,21 @@ class _Placed:
             at += length
             end = piece.offset + (length if points is None else next(reversed(points)))
         self.text = "".join(parts)
+        self._begins = [(piece.begins, piece.infons) for piece in pieces]
         self._by_offset = sorted(self._spots, key=lambda spot: spot.offset)
         self._offsets = [spot.offset for spot in self._by_offset]
+
+    def passages(self) -> Iterator[Passage]:
+        """The passages, from the first of their pieces to the last."""
+        start, end, known = 0, 0, None
+        for spot, (begins, infons) in zip(self._spots, self._begins, strict=True):
+            if begins:
+                if known is not None:
+                    yield Passage(start, end, known)
+                start, known = spot.at, infons
+            end = spot.at + spot.length
+        if known is not None:
+            yield Passage(start, end, known)
 
     def span(self, annotation: Annotation, *, from_start: bool) -> tuple[int, int] | None:
         """Code points of an annotation, if it holds there what it says."""

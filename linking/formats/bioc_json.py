@@ -1,7 +1,7 @@
 """BioC as JSON; `linking/formats/bioc.py` says what it means.
 
 Read are a collection, a list of collections or documents, and what PubTator 3 gives. What we write
-has one passage a document, at offset 0, and a document a line.
+has a document a line, with its passages; sentences are not kept.
 """
 
 import json
@@ -12,8 +12,8 @@ from typing import Any
 
 from kg.errors import SyntaxFaultError
 from linking.errors import TextsError
-from linking.formats.bioc import Annotation, Document, Piece, infons_of, row_of
-from linking.reading import TextRow, lines_of
+from linking.formats.bioc import Annotation, Document, Piece, infons_of, passages_of, row_of
+from linking.reading import GoldLink, TextRow, lines_of
 
 _HEAD = '{"source": "ontograft", "date": "", "key": "ontograft.key", "infons": {}, "documents": ['
 _LOCATIONS = re.compile(r'(?<!\\)"locations"\s*:')
@@ -56,28 +56,34 @@ def write(rows: Iterable[TextRow]) -> Iterator[str]:
     """A document a line, in one collection."""
     before = _HEAD + "\n"
     for number, row in enumerate(rows, start=1):
-        document = {"id": row.id or str(number), "infons": {}, "passages": [_passage(row)]}
+        document = {"id": row.id or str(number), "infons": {}, "passages": list(_passages(row))}
         yield before + json.dumps({**document, "relations": []}, ensure_ascii=False)
         before = ",\n"
     yield "\n]}\n" if before == ",\n" else _HEAD + "]}\n"
 
 
-def _passage(row: TextRow) -> dict[str, Any]:
+def _passages(row: TextRow) -> Iterator[dict[str, Any]]:
+    number = 1
+    for passage, links in passages_of(row):
+        yield {
+            "offset": passage.start,
+            "infons": dict(passage.infons),
+            "text": row.text[passage.start : passage.end],
+            "sentences": [],
+            "annotations": [
+                _written_annotation(link, at, row.text) for at, link in enumerate(links, number)
+            ],
+            "relations": [],
+        }
+        number += len(links)
+
+
+def _written_annotation(link: GoldLink, number: int, text: str) -> dict[str, Any]:
     return {
-        "offset": 0,
-        "infons": {},
-        "text": row.text,
-        "sentences": [],
-        "annotations": [
-            {
-                "id": str(number),
-                "infons": infons_of(link),
-                "text": row.text[link.start : link.end],
-                "locations": [{"offset": link.start, "length": link.end - link.start}],
-            }
-            for number, link in enumerate(row.gold or (), start=1)
-        ],
-        "relations": [],
+        "id": str(number),
+        "infons": infons_of(link),
+        "text": text[link.start : link.end],
+        "locations": [{"offset": link.start, "length": link.end - link.start}],
     }
 
 
@@ -103,11 +109,12 @@ def _document(document: dict[str, Any], places: Iterator[str]) -> Document:
     annotations: list[Annotation] = []
     for passage in document["passages"]:
         begins = True
+        infons = tuple(_strings(passage.get("infons") or {}).items())
         for holder in (passage, *(passage.get("sentences") or ())):
             offset, text, within = _whole(holder["offset"]), holder.get("text"), None
             if isinstance(text, str) and (text or not holder.get("sentences")):
                 within = len(pieces)
-                pieces.append(Piece(offset, text, begins))
+                pieces.append(Piece(offset, text, begins, infons if begins else ()))
                 begins = False
             for annotation in holder.get("annotations") or ():
                 annotations.append(_annotation(annotation, offset, within, next(places, "")))
@@ -117,12 +124,16 @@ def _document(document: dict[str, Any], places: Iterator[str]) -> Document:
 def _annotation(
     annotation: dict[str, Any], base: int, within: int | None, where: str
 ) -> Annotation:
-    infons = {key: value for key, value in annotation["infons"].items() if isinstance(value, str)}
+    infons = _strings(annotation["infons"])
     locations = tuple((_whole(x["offset"]), _whole(x["length"])) for x in annotation["locations"])
     text = annotation.get("text")
     return Annotation(
         infons, text if isinstance(text, str) else None, locations, base, within, where
     )
+
+
+def _strings(infons: dict[str, Any]) -> dict[str, str]:
+    return {key: value for key, value in infons.items() if isinstance(value, str)}
 
 
 def _whole(number: Any) -> int:

@@ -1,7 +1,7 @@
 """BioC as XML, read as a stream by expat; `linking/formats/bioc.py` says what it means.
 
 A DOCTYPE may stand there, as BioC files have one; its file is never fetched, and entities that
-it declares are refused. What we write has one passage a document, at offset 0.
+it declares are refused. What we write has the passages, not their sentences.
 """
 
 import re
@@ -12,8 +12,8 @@ from xml.sax.saxutils import escape
 
 from kg.errors import FileFaultError, SyntaxFaultError
 from linking.errors import TextsError
-from linking.formats.bioc import Annotation, Document, Piece, infons_of, row_of
-from linking.reading import GoldLink, TextRow
+from linking.formats.bioc import Annotation, Document, Piece, infons_of, passages_of, row_of
+from linking.reading import GoldLink, Passage, TextRow
 
 _HEAD = """\
 <?xml version="1.0" encoding="UTF-8"?>
@@ -58,12 +58,27 @@ def write(rows: Iterable[TextRow]) -> Iterator[str]:
     yield _HEAD
     for number, row in enumerate(rows, start=1):
         id = _written(row.id, row) or str(number)
-        yield f"<document>\n<id>{id}</id>\n<passage>\n<offset>0</offset>\n"
-        yield f"<text>{_written(row.text, row)}</text>\n"
-        for count, link in enumerate(row.gold or (), start=1):
-            yield from _annotation(link, count, row)
-        yield "</passage>\n</document>\n"
+        yield f"<document>\n<id>{id}</id>\n"
+        count = 1
+        for passage, links in passages_of(row):
+            yield from _passage(passage, links, count, row)
+            count += len(links)
+        yield "</document>\n"
     yield "</collection>\n"
+
+
+def _passage(
+    passage: Passage, links: Iterable[GoldLink], number: int, row: TextRow
+) -> Iterator[str]:
+    yield "<passage>\n"
+    for key, value in passage.infons:
+        quoted = _written(key, row).replace('"', "&quot;")
+        yield f'<infon key="{quoted}">{_written(value, row)}</infon>\n'
+    yield f"<offset>{passage.start}</offset>\n"
+    yield f"<text>{_written(row.text[passage.start : passage.end], row)}</text>\n"
+    for at, link in enumerate(links, number):
+        yield from _annotation(link, at, row)
+    yield "</passage>\n"
 
 
 def _annotation(link: GoldLink, number: int, row: TextRow) -> Iterator[str]:
@@ -139,6 +154,7 @@ class _Reader:
         self._id = ""
         self._begins = True
         self._passage_offset: int | None = None
+        self._passage_infons: dict[str, str] = {}
         self._pieces: list[Piece] = []
         self._annotations: list[Annotation] = []
 
@@ -168,6 +184,7 @@ class _Reader:
             if name == "passage":
                 self._begins = True
                 self._passage_offset = None
+                self._passage_infons = {}
         elif name == "annotation":
             self._start_annotation()
         elif name == "infon":
@@ -186,11 +203,12 @@ class _Reader:
             self._offset, self._within = self._passage_offset, None
         elif name == "annotation":
             self._end_annotation(parent)
+        elif name == "infon":
+            infons = {"annotation": self._infons, "passage": self._passage_infons}.get(parent, {})
+            infons.setdefault(self._key, content)
         elif parent == "annotation":
             if name == "text":
                 self._surface = content
-            elif name == "infon":
-                self._infons.setdefault(self._key, content)
         elif parent == "document" and name == "id":
             self._id = content
         elif parent in ("passage", "sentence"):
@@ -203,7 +221,8 @@ class _Reader:
 
     def _end_text(self, content: str) -> None:
         self._within = len(self._pieces)
-        self._pieces.append(Piece(self._own_offset(), content, self._begins))
+        infons = tuple(self._passage_infons.items()) if self._begins else ()
+        self._pieces.append(Piece(self._own_offset(), content, self._begins, infons))
         self._begins = False
 
     def _end_annotation(self, parent: str) -> None:

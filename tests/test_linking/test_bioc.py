@@ -6,6 +6,7 @@ import pytest
 
 from kg import FileFaultError, SyntaxFaultError
 from linking import GoldLink, TextRow, TextsError, read_texts, write_texts
+from linking.reading import Passage
 
 # e + combining acute, a heart that is two UTF-16 units and four bytes, a line break of Windows
 TEXT = "🫀 Cafe\u0301 室间隔缺损\r\nand fever"
@@ -234,3 +235,82 @@ def test_xml_cannot_hold_control_characters(tmp_path):
     assert list(tmp_path.iterdir()) == []
     write_texts(tmp_path / "x.biocjson", [TextRow("7", "a\0b", ())])
     assert list(read_texts(tmp_path / "x.biocjson")) == [TextRow("7", "a\0b", ())]
+
+
+PASSAGES = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE collection SYSTEM "BioC.dtd">
+<collection>
+<source>ontograft</source>
+<date></date>
+<key>ontograft.key</key>
+<document>
+<id>a</id>
+<passage>
+<infon key="type">title</infon>
+<infon key="section &lt;1&gt;">&amp;</infon>
+<offset>0</offset>
+<text>🫀 Fever</text>
+<annotation id="1">
+<infon key="identifier">TOY:0004</infon>
+<infon key="type">Disease</infon>
+<location offset="2" length="5"/>
+<text>Fever</text>
+</annotation>
+</passage>
+<passage>
+<infon key="type">abstract</infon>
+<offset>8</offset>
+<text>No fever.</text>
+<annotation id="2">
+<infon key="identifier">TOY:0004</infon>
+<infon key="type">Disease</infon>
+<location offset="11" length="5"/>
+<text>fever</text>
+</annotation>
+</passage>
+</document>
+</collection>
+"""
+
+
+def test_passages_and_what_is_said_of_them_are_written_again(tmp_path):
+    (row,) = read(tmp_path, PASSAGES)
+    assert [row.text[one.start : one.end] for one in row.passages] == ["🫀 Fever", "No fever."]
+    assert row.passages[1].infons == (("type", "abstract"),)
+    write_texts(tmp_path / "again.xml", [row])
+    assert (tmp_path / "again.xml").read_text("utf-8") == PASSAGES
+    write_texts(tmp_path / "x.json", [row], format="bioc-json")
+    assert list(read_texts(tmp_path / "x.json")) == [row]
+
+
+def test_a_passage_of_sentences_is_one_passage(tmp_path):
+    sentences = (
+        "<offset>0</offset><sentence><offset>0</offset><text>On fever.</text></sentence>"
+        "<sentence><offset>10</offset><text>It is hot.</text></sentence>"
+    )
+    (row,) = read(tmp_path, collection("<infon key='type'>body</infon>" + sentences))
+    assert row.text == "On fever. It is hot."
+    assert row.passages == (Passage(0, 20, (("type", "body"),)),)
+
+
+def test_a_link_across_passages_makes_the_text_one_passage(tmp_path):
+    passages = (Passage(0, 5), Passage(6, 10))
+    row = TextRow("1", "heart rate", (GoldLink(0, 10, "X:1"),), passages=passages)
+    write_texts(tmp_path / "x.xml", [row])
+    (again,) = read_texts(tmp_path / "x.xml")
+    assert (again.text, again.gold, again.passages) == (
+        row.text,
+        (GoldLink(0, 10, "X:1", "Concept"),),
+        (),
+    )
+
+
+def test_passages_go_through_the_linker(tmp_path, toy_linker):
+    (row,) = read(
+        tmp_path,
+        collection("<offset>0</offset><text>aspirin</text>", "<offset>8</offset><text>x</text>"),
+    )
+    (linked,) = toy_linker.link_many([row])
+    assert linked.passages == row.passages
+    assert len(row.passages) == 2
