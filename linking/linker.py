@@ -306,11 +306,6 @@ class Linker:
         other._weights = weights
         return other
 
-    @property
-    def neural(self) -> Neural:
-        """The neural parts that it asks."""
-        return self._neural
-
     def with_neural(self, neural: Neural) -> "Linker":
         """The same linker with other neural parts; the index is shared."""
         other = copy(self)
@@ -360,20 +355,20 @@ class Linker:
         text: str,
         found: list[_Found],
         tagger: SpanTagger,
-        What gold texts would hardly mark is left out.
-
         exclude: Collection[int],
         unknown: Collection[LearntName],
     ) -> list[_Found]:
         """The same with how likely each is marked, and likely spans that no name is written like.
 
+        What gold texts would hardly mark is left out.
+
         What such a span may mean are the owners of names that look like it, with evidence of its
-        found = [one for one in found if likely[_span(one)] > UNLIKELY]
         own beside that of `ground`.
         """
         places = [(one.mention.start, one.mention.end) for one in found]
         likely = tagger.log_odds(text, names=_named_spans(found), asked=places)
         spans = sorted(likely.keys() - set(places))
+        found = [one for one in found if likely[_span(one)] > UNLIKELY]
         if spans:
             told = text if self.settings.abbreviations else ""
             new = self._unnamed(text, spans, exclude, told=told, unknown=unknown)
@@ -506,13 +501,13 @@ def _named_spans(found: Iterable[_Found]) -> list[Span]:
     """Where names of the knowledge base stand, learnt ones aside."""
     return [
         (one.mention.start, one.mention.end)
-def _span(found: _Found) -> Span:
-    return found.mention.start, found.mention.end
-
-
         for one in found
         if any(owner.kind != "learnt" for owner in one.owners)
     ]
+
+
+def _span(found: _Found) -> Span:
+    return found.mention.start, found.mention.end
 
 
 def _in_text(found: _Found) -> _Found:
