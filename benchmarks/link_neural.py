@@ -135,17 +135,17 @@ def scores_of(found: Evaluation, plain: Evaluation) -> dict[str, Any]:
     """The figures of one row."""
     scores, nil = found.scores, found.nil.left_unlinked_at_recall
     document, strict = scores.document, scores.mention_strict
-    against = compare(found, plain)["difference"]["document"]["f1"]
+    gain, low, high = compare(found, plain)["difference"]["document"]["f1"]
     return {
         "doc P": round(document.precision, 3),
         "doc R": round(document.recall, 3),
         "doc F1": round(document.f1, 3),
-        "gain": f"{against['value']:+.3f}",
-        "95 %": f"{against['low']:+.3f} to {against['high']:+.3f}",
+        "gain": f"{gain:+.3f}",
+        "95 %": f"{low:+.3f} to {high:+.3f}",
         "strict P": round(strict.precision, 3),
         "strict R": round(strict.recall, 3),
         "strict F1": round(strict.f1, 3),
-        "acc@1": round(scores.gold_mentions["acc@1"], 3),
+        "acc@1": round(scores.accuracy_at_1, 3),
         "NIL": "-" if nil is None else round(nil, 3),
         "ECE": round(scores.calibration_error or 0.0, 3),
     }
