@@ -4,10 +4,10 @@ Each amount has the name of its weight and a note that a person can read.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from linking.candidates import Owner
+from linking.candidates import KIND_RANK, VARIANT_RANK, Owner
 from linking.experience import Experience
 from linking.mentions import Mention, is_acronym
 from linking.neighbourhood import Neighbourhood, only_word
@@ -37,16 +37,32 @@ class Amount(NamedTuple):
     note: str
 
 
-def evidence_of_mention(
-    mention: Mention, *, text: str, owners: int, covered: bool, experience: Experience
-) -> list[Amount]:
-    """What is the same for all candidates of a mention.
+ORDER = (
+    *KIND_RANK,
+    *VARIANT_RANK[1:],
+    *(*UNLIKE, "case", "shouted", "abbreviation", "other long form", "word use", "branch use"),
+    *("context", "share", "concept", "similarity", "dense", "ambiguity", "words", "short"),
+    *("compound", "acronym", "covered", "habit", "unseen", "likeness", "marked"),
+    *("detected", "context score"),
+    "coherence",
+)
+"""In which a reader is told of them; what is not among them comes last."""
+
+_RANK = {name: at for at, name in enumerate(ORDER)}
+
+
+def in_order(amounts: Iterable[Amount]) -> tuple[Amount, ...]:
+    """The amounts as in `ORDER`."""
+    last = len(ORDER)
+    return tuple(sorted(amounts, key=lambda amount: _RANK.get(amount[0], last)))
+
+
+def evidence_of_writing(mention: Mention, *, owners: int, experience: Experience) -> list[Amount]:
+    """What is the same for all candidates, wherever something is written so.
 
     Args:
-        mention: a mention of the text.
-        text: the text.
+        mention: a mention.
         owners: how many candidates there are.
-        covered: a longer mention has this one within it.
         experience: what gold texts taught.
     """
     found = []
@@ -61,13 +77,8 @@ def evidence_of_mention(
     short = max(0, 4 - len(written)) if " " not in written and not has_cjk(written) else 0
     if short:
         found.append(Amount("short", short, f"{len(written)} characters"))
-    glue = glue_amount(text, mention.start, mention.end)
-    if glue:
-        found.append(Amount("compound", glue, "part of a hyphenated word"))
     if mention.long_form is None and is_acronym(mention.text):
         found.append(Amount("acronym", 1.0, "not defined in the text"))
-    if covered:
-        found.append(Amount("covered", 1.0, "within a longer mention"))
     seen = experience.surfaces.get(mention.key)
     if seen is None:
         found.append(Amount("unseen", 1.0, "not in the gold texts"))
@@ -82,18 +93,16 @@ def evidence_of_owner(
     mention: Mention,
     owner: Owner,
     *,
-    text: str,
-    words: frozenset[str],
+    shouted: bool,
     around: Neighbourhood,
     experience: Experience,
 ) -> list[Amount]:
-    """What the name, the text and the knowledge base say of one candidate.
+    """What speaks for one candidate, wherever something is written so.
 
     Args:
-        mention: a mention of the text.
+        mention: a mention.
         owner: one of its candidates.
-        text: the text.
-        words: its content words.
+        shouted: its whole text is in capitals.
         around: what the knowledge base knows around the candidate.
         experience: what gold texts taught.
     """
@@ -101,19 +110,13 @@ def evidence_of_owner(
     if owner.variant:
         found.append(Amount(owner.variant, 1.0, mention.written))
     if owner.variant not in UNLIKE:  # the capitals of other words say nothing
-        case = case_amount(mention.written, owner.name.text, text=text)
+        case = case_amount(mention.written, owner.name.text, shouted=shouted)
         if case is not None:
             found.append(case)
     short = abbreviation_amount(mention, owner, around)
     if short is not None:
         found.append(short)
     found.extend(modifier_amounts(owner, around))
-    shared = words & around.context(owner.row)
-    if shared:
-        shared -= content_words(mention.written)
-    if shared:
-        count = min(len(shared), MAX_SHARED_WORDS)
-        found.append(Amount("context", math.log(1 + count), ", ".join(sorted(shared)[:3])))
     seen = experience.surfaces.get(mention.key)
     if seen is not None and seen.linked:
         own = seen.rows.get(owner.row, 0)
@@ -125,6 +128,43 @@ def evidence_of_owner(
     return found
 
 
+def evidence_of_place(mention: Mention, *, text: str, covered: bool) -> list[Amount]:
+    """What its place in the text says of all candidates of a mention.
+
+    Args:
+        mention: a mention of the text.
+        text: the text.
+        covered: a longer mention has this one within it.
+    """
+    found = []
+    glue = glue_amount(text, mention.start, mention.end)
+    if glue:
+        found.append(Amount("compound", glue, "part of a hyphenated word"))
+    if covered:
+        found.append(Amount("covered", 1.0, "within a longer mention"))
+    return found
+
+
+def evidence_of_words(
+    words: frozenset[str], own: frozenset[str], owner: Owner, around: Neighbourhood
+) -> list[Amount]:
+    """What the words of the text say of one candidate of a mention.
+
+    Args:
+        words: content words of the text.
+        own: those of the mention, which are no context.
+        owner: the candidate.
+        around: what the knowledge base knows around it.
+    """
+    shared = words & around.context(owner.row)
+    if shared:
+        shared -= own
+    if not shared:
+        return []
+    count = min(len(shared), MAX_SHARED_WORDS)
+    return [Amount("context", math.log(1 + count), ", ".join(sorted(shared)[:3]))]
+
+
 def words_amount(written: str) -> int:
     """More words make chance agreement less likely; of Chinese, more characters."""
     if has_cjk(written):
@@ -132,7 +172,7 @@ def words_amount(written: str) -> int:
     return min(len(fold(written).split()), MAX_WORDS) - 1
 
 
-def case_amount(surface: str, name: str, *, text: str) -> Amount | None:
+def case_amount(surface: str, name: str, *, shouted: bool) -> Amount | None:
     """Whether capitals beyond the first letter agree; None where they say nothing.
 
     A short word in capitals whose name has none is most likely an acronym of something else.
@@ -140,7 +180,7 @@ def case_amount(surface: str, name: str, *, text: str) -> Amount | None:
     Args:
         surface: the mention as written.
         name: the name as the knowledge base writes it.
-        text: the whole text; in one written in capitals, capitals say nothing.
+        shouted: the whole text is written in capitals, so that capitals say nothing.
     """
     inner, wanted_inner = surface[1:], name[1:]
     if (inner.islower() and wanted_inner.islower()) or is_acronym(name):
@@ -150,7 +190,7 @@ def case_amount(surface: str, name: str, *, text: str) -> Amount | None:
     if any(wanted):
         agrees = wanted[: len(found)] == found[: len(wanted)]
         return Amount("case", 1.0, "agrees") if agrees else Amount("case", -1.0, "differs")
-    if any(found) and all(found) and len(surface) <= 5 and not text.isupper():
+    if any(found) and all(found) and len(surface) <= 5 and not shouted:
         return Amount("shouted", 1.0, "in capitals")
     return None
 

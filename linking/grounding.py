@@ -13,8 +13,9 @@ from itertools import repeat
 from typing import NamedTuple
 
 from linking.abbreviations import definitions_in, short_words
+from linking.appraisals import appraised
 from linking.candidates import Owner, OwnerKind, owners_of
-from linking.evidence import Amount, evidence_of_mention, evidence_of_owner
+from linking.evidence import Amount, evidence_of_words
 from linking.experience import Experience, LearntName
 from linking.grams import GramIndex, Similar
 from linking.mentions import LongForm, Mention, MentionFinder
@@ -169,29 +170,29 @@ class Grounder:
         others = {row: near for row, near in alike.items() if row not in known}
         owners = (*exact, *(near.owner for near in others.values()))
         context = text or mention.text
-        words = content_words(context)
-        shared = evidence_of_mention(
-            mention, text=mention.text, owners=len(exact), covered=False, experience=experience
+        appraisal = appraised(
+            mention,
+            owners,
+            named=len(exact),
+            shouted=context.isupper(),
+            around=self._around,
+            weights=weights,
+            experience=experience,
         )
-        evidence = []
-        for owner in owners:
-            amounts = evidence_of_owner(
-                mention,
-                owner,
-                text=context,
-                words=words,
-                around=self._around,
-                experience=experience,
-            )
-            if owner.row in others:
-                amounts.extend(others[owner.row].amounts)
-            evidence.append(amounts + shared)
+        words = content_words(context)
+        here = [
+            [
+                *evidence_of_words(words, appraisal.words, owner, self._around),
+                *(others[owner.row].amounts if owner.row in others else ()),
+            ]
+            for owner in owners
+        ]
         if place is not None and self._neural.context is not None:
             rows = [[owner.row for owner in owners]]
             (scores,) = context_amounts(self._neural.context, text, [place], rows)
-            for amounts, score in zip(evidence, scores, strict=True):
+            for amounts, score in zip(here, scores, strict=True):
                 amounts.append(score)
-        return judged(mention, owners, evidence, weights)
+        return judged(mention, appraisal, tuple(map(tuple, here)))
 
     def _alike(
         self, found: Sequence[_Whole], k: int, unknown: Collection[LearntName] = ()

@@ -10,13 +10,14 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 from kg import EntityTable, Graph, KnowledgeBase, NameRow
 from linking.abbreviations import definitions_in, short_words, with_abbreviations
-from linking.candidates import Owner, owners_of
+from linking.appraisals import Appraisal, Appraiser
+from linking.candidates import Owner
 from linking.errors import SettingsError
 from linking.evidence import (
     Amount,
     covered_ones,
-    evidence_of_mention,
-    evidence_of_owner,
+    evidence_of_place,
+    evidence_of_words,
     marked_amount,
 )
 from linking.experience import NO_EXPERIENCE, Experience, LearntName
@@ -30,14 +31,7 @@ from linking.neural_evidence import (
     detected_amount,
     detected_spans,
 )
-from linking.probabilities import (
-    COHERENCE,
-    Judged,
-    coherence_amount,
-    judged,
-    leading,
-    weighed,
-)
+from linking.probabilities import Judged, judged, judged_again, together
 from linking.protocols import NO_NEURAL, DetectedSpan, Neural, Span
 from linking.reading import TextRow
 from linking.settings import LinkerSettings
@@ -61,11 +55,11 @@ UNLIKELY = -7.0
 
 
 class _Found(NamedTuple):
-    """A mention, its candidates, and what neural parts say of each."""
+    """A mention, its candidates, and what neural parts say of each, if they say anything."""
 
     mention: Mention
-    owners: tuple[Owner, ...]
-    amounts: Sequence[tuple[Amount, ...]]
+    appraisal: Appraisal
+    amounts: Sequence[tuple[Amount, ...]] = ()
 
 
 @runtime_checkable
@@ -111,12 +105,15 @@ class Linker:
         self._table = table
         self._weights = weights
         self._experience = experience
+        self._unknown: Collection[LearntName] = ()
+        self._tagger = experience.tagger
         self._neural = neural
         chosen = in_languages(names, settings.languages)
         self._learnt_from = len(chosen)
         learnt = [NameRow(name.row, name.text, "hidden", "") for name in experience.names]
         self._finder = MentionFinder(chosen, learnt=learnt, variants=settings.variants, keep=keep)
         self._around = Neighbourhood(table, graph, chosen)
+        self._appraiser = self._new_appraiser()
         self._grounder = self._grounder_with(neural)
         self.refused: tuple[RefusedName, ...] = self._finder.refused
         self.name_count = len(chosen) + len(learnt) - len(self.refused)
@@ -164,71 +161,40 @@ class Linker:
 
     def owners(self, mention: Mention, *, exclude: Collection[int] = ()) -> tuple[Owner, ...]:
         """The candidates of a mention: who owns a name which it is written like."""
-        return owners_of(
-            mention, self._finder.names, exclude=exclude, learnt_from=self._learnt_from
-        )
+        return self._appraiser.owners(mention, exclude=exclude)
 
-    def judge(
-        self,
-        text: str,
-        *,
-        exclude: Collection[int] = (),
-        experience: Experience | None = None,
-        unknown: Collection[LearntName] = (),
-    ) -> list[Judged]:
+    def judge(self, text: str, *, exclude: Collection[int] = ()) -> list[Judged]:
         """All mentions of a text with their candidates, evidence and probabilities.
 
         Args:
             text: any length.
             exclude: rows that are never candidates.
-            experience: in place of the linker's own.
-            unknown: learnt names that are passed over.
         """
-        known = self._experience if experience is None else experience
-        found = self._found(text, exclude, unknown)
-        if known.tagger is not None:
-            found = self._with_tagger(text, found, known.tagger, exclude, unknown)
-        found = self._with_neural(text, found, exclude, unknown)
+        found = self._found(text, exclude)
+        if self._tagger is not None:
+            found = self._with_tagger(text, found, self._tagger, exclude)
+        found = self._with_neural(text, found, exclude)
         covered = covered_ones([(mention.start, mention.end) for mention, _, _ in found])
-        words = content_words(text)
+        words = content_words(text) if found else frozenset()
         alone = []
-        for (mention, owners, amounts), within in zip(found, covered, strict=True):
-            named = len(owners) if mention.forms else 0
-            shared = evidence_of_mention(
-                mention, text=text, owners=named, covered=within, experience=known
-            )
-            evidence = [
-                evidence_of_owner(
-                    mention, owner, text=text, words=words, around=self._around, experience=known
-                )
-                + shared
-                for owner in owners
+        for (mention, appraisal, amounts), within in zip(found, covered, strict=True):
+            placed = evidence_of_place(mention, text=text, covered=within)
+            here = [
+                [*evidence_of_words(words, appraisal.words, owner, self._around), *placed]
+                for owner in appraisal.owners
             ]
-            for own, further in zip(evidence, amounts, strict=False):
+            for own, further in zip(here, amounts, strict=False):
                 own.extend(further)
-            alone.append(judged(mention, owners, evidence, self._weights))
-        return self._with_coherence(alone)
+            alone.append(judged(mention, appraisal, tuple(map(tuple, here)) if any(here) else ()))
+        return together(self._around, alone)
 
     def judge_again(self, found: Iterable[Judged]) -> list[Judged]:
         """The same evidence by the weights of this linker; coherence, which they change, is new."""
-        return self._with_coherence(
-            [
-                judged(
-                    one.mention,
-                    one.owners,
-                    [
-                        [amount for amount in own if amount.name != COHERENCE]
-                        for own in one.evidence
-                    ],
-                    self._weights,
-                )
-                for one in found
-            ]
-        )
+        return together(self._around, judged_again(found, self._weights))
 
     def named_spans(self, text: str) -> list[Span]:
         """The spans that are written like names of the knowledge base, learnt ones aside."""
-        return _named_spans(self._found(text, (), ()))
+        return _named_spans(self._found(text, ()))
 
     def link(self, text: str, *, id: str = "", exclude: Collection[int] = ()) -> LinkedText:
         """Recognise and link the concepts that a text mentions.
@@ -304,6 +270,29 @@ class Linker:
         """The same linker with other weights; the index is shared."""
         other = copy(self)
         other._weights = weights
+        other._appraiser = other._new_appraiser()
+        return other
+
+    def with_experience(
+        self, experience: Experience, *, unknown: Collection[LearntName] = ()
+    ) -> "Linker":
+        """The same linker with other experience; the index is shared, learnt names are the same.
+
+        Args:
+            experience: what gold texts taught.
+            unknown: learnt names that are passed over.
+        """
+        other = copy(self)
+        other._experience = experience
+        other._unknown = unknown
+        other._tagger = experience.tagger
+        other._appraiser = other._new_appraiser()
+        return other
+
+    def with_tagger(self, tagger: SpanTagger | None) -> "Linker":
+        """The same linker with another tagger of spans, or none; all else is shared."""
+        other = copy(self)
+        other._tagger = tagger
         return other
 
     def with_neural(self, neural: Neural) -> "Linker":
@@ -333,30 +322,28 @@ class Linker:
     def _grounder_with(self, neural: Neural) -> Grounder:
         return Grounder(self._finder, self._around, learnt_from=self._learnt_from, neural=neural)
 
-    def _found(
-        self, text: str, exclude: Collection[int], unknown: Collection[LearntName]
-    ) -> list[_Found]:
+    def _new_appraiser(self) -> Appraiser:
+        return Appraiser(
+            self._finder.names,
+            self._around,
+            learnt_from=self._learnt_from,
+            weights=self._weights,
+            experience=self._experience,
+            unknown=self._unknown,
+        )
+
+    def _found(self, text: str, exclude: Collection[int]) -> list[_Found]:
         """The mentions that are written like names, with the owners of these."""
+        shouted = text.isupper()
         found = []
         for mention in self.mentions(text):
-            owners = self.owners(mention, exclude=exclude)
-            if unknown:
-                owners = tuple(
-                    owner
-                    for owner in owners
-                    if owner.kind != "learnt" or (owner.row, owner.name.text) not in unknown
-                )
-            if owners:
-                found.append(_Found(mention, owners, ()))
+            appraisal = self._appraiser.of(mention, shouted=shouted, exclude=exclude)
+            if appraisal.owners:
+                found.append(_Found(mention, appraisal))
         return found
 
     def _with_tagger(
-        self,
-        text: str,
-        found: list[_Found],
-        tagger: SpanTagger,
-        exclude: Collection[int],
-        unknown: Collection[LearntName],
+        self, text: str, found: list[_Found], tagger: SpanTagger, exclude: Collection[int]
     ) -> list[_Found]:
         """The same with how likely each is marked, and likely spans that no name is written like.
 
@@ -370,14 +357,11 @@ class Linker:
         spans = sorted(likely.keys() - set(places))
         found = [one for one in found if likely[_span(one)] > UNLIKELY]
         if spans:
-            told = text if self.settings.abbreviations else ""
-            new = self._unnamed(text, spans, exclude, told=told, unknown=unknown)
-            found = sorted(
-                [*found, *map(_in_text, new)], key=lambda one: (one.mention.start, -one.mention.end)
-            )
+            new = self._unnamed(text, spans, exclude)
+            found = sorted([*found, *new], key=lambda one: (one.mention.start, -one.mention.end))
         marked = [marked_amount(likely[_span(one)]) for one in found]
         return [
-            _with_amounts(one, [amount] * len(one.owners))
+            _with_amounts(one, [amount] * len(one.appraisal.owners))
             for one, amount in zip(found, marked, strict=True)
         ]
 
@@ -386,7 +370,6 @@ class Linker:
         text: str,
         found: list[_Found],
         exclude: Collection[int],
-        unknown: Collection[LearntName],
     ) -> list[_Found]:
         """The same with what neural parts say, and with the mentions that only a detector sees."""
         detector, scorer = self._neural.mentions, self._neural.context
@@ -396,15 +379,12 @@ class Linker:
             places = [(one.mention.start, one.mention.end) for one in found]
             detected = detected_spans(detector, text, places)
             spans = sorted(detected.keys() - set(places))
-            told = text if self.settings.abbreviations else ""
-            new = self._unnamed(text, spans, exclude, told=told, unknown=unknown)
-            found = sorted(
-                [*found, *map(_in_text, new)], key=lambda one: (one.mention.start, -one.mention.end)
-            )
+            new = self._unnamed(text, spans, exclude)
+            found = sorted([*found, *new], key=lambda one: (one.mention.start, -one.mention.end))
             found = [_detected(one, detected) for one in found]
         if scorer is not None and found:
             places = [(one.mention.start, one.mention.end) for one in found]
-            rows = [[owner.row for owner in one.owners] for one in found]
+            rows = [[owner.row for owner in one.appraisal.owners] for one in found]
             scores = context_amounts(scorer, text, places, rows)
             found = [
                 _with_amounts(one, amounts) for one, amounts in zip(found, scores, strict=True)
@@ -412,54 +392,31 @@ class Linker:
         return found
 
     def _unnamed(
-        self,
-        text: str,
-        spans: Sequence[Span],
-        exclude: Collection[int],
-        *,
-        told: str = "",
-        unknown: Collection[LearntName] = (),
+        self, text: str, spans: Sequence[Span], exclude: Collection[int]
     ) -> Iterator[_Found]:
-        """Mentions that no name is written like, with the owners of names that are alike.
+        """Mentions that no name is written like, with the owners of names that are most alike.
 
         Args:
             text: the text.
             spans: of the mentions.
             exclude: rows that are no candidates.
-            told: the text again, if its abbreviations count.
-            unknown: learnt names that are passed over.
         """
         if not spans:
             return
         written = [text[start:end] for start, end in spans]
-        near = self._grounder.alike(written, ALIKE, text=told, unknown=unknown)
+        told = text if self.settings.abbreviations else ""
+        near = self._grounder.alike(written, ALIKE, text=told, unknown=self._unknown)
         for (start, end), surface, alike in zip(spans, written, near, strict=True):
-            candidates = [one for one in alike if one.owner.row not in exclude]
+            candidates = nlargest(
+                MOST_ALIKE,
+                [one for one in alike if one.owner.row not in exclude],
+                key=lambda one: one.amounts[0].amount,
+            )
             if candidates:
-                yield _Found(
-                    Mention(start, end, surface, 0, ()),
-                    tuple(one.owner for one in candidates),
-                    [one.amounts for one in candidates],
-                )
-
-    def _with_coherence(self, alone: Sequence[Judged]) -> list[Judged]:
-        nearby = [leading(one) for one in alone]
-        return [self._together(one, nearby, index) for index, one in enumerate(alone)]
-
-    def _together(self, one: Judged, nearby: Sequence[Judged], index: int) -> Judged:
-        """The same mention with the coherence of the text's candidates counted too."""
-        asked = nearby[index].owners
-        near = [
-            coherence_amount(self._around, nearby, index, owner) if owner in asked else None
-            for owner in one.owners
-        ]
-        if not any(near):
-            return one
-        evidence = [
-            found if amount is None else (*found, amount)
-            for found, amount in zip(one.evidence, near, strict=True)
-        ]
-        return judged(one.mention, one.owners, evidence, self._weights)
+                mention = Mention(start, end, surface, 0, ())
+                owners = tuple(replace(one.owner, variant="alike") for one in candidates)
+                appraisal = self._appraiser.appraised(mention, owners, shouted=text.isupper())
+                yield _Found(mention, appraisal, [_likeness(one.amounts) for one in candidates])
 
     def _link_of(self, found: Judged, most: int) -> Link:
         """The link of a mention, with the best of its candidates."""
@@ -471,27 +428,25 @@ class Linker:
     def _candidates_of(self, found: Judged) -> tuple[Candidate, ...]:
         """All candidates of a mention, best first."""
         table = self._table
-        ordered = sorted(
-            zip(found.probabilities, found.owners, found.evidence, strict=True),
-            key=lambda one: (-one[0], one[1].row),
-        )
+        probabilities, owners = found.probabilities, found.owners
+        ordered = sorted(range(len(owners)), key=lambda at: (-probabilities[at], owners[at].row))
         return tuple(
             Candidate(
-                row=owner.row,
-                curie=table.curies[owner.row],
-                iri=table.iris[owner.row],
-                label=table.labels[owner.row],
+                row=owners[at].row,
+                curie=table.curies[owners[at].row],
+                iri=table.iris[owners[at].row],
+                label=table.labels[owners[at].row],
                 # rounded down, so that the sum stays at most 1 and JSON keeps the value
-                probability=math.floor(probability * 1e6) / 1e6,
-                why=weighed(evidence, self._weights),
+                probability=math.floor(probabilities[at] * 1e6) / 1e6,
+                why=found.told(at),
             )
-            for probability, owner, evidence in ordered
+            for at in ordered
         )
 
 
 def _with_amounts(found: _Found, further: Iterable[Amount]) -> _Found:
     """The mention with one more amount for each candidate."""
-    before = found.amounts or [NO_AMOUNTS] * len(found.owners)
+    before = found.amounts or [NO_AMOUNTS] * len(found.appraisal.owners)
     return found._replace(
         amounts=[(*own, amount) for own, amount in zip(before, further, strict=True)]
     )
@@ -502,7 +457,7 @@ def _named_spans(found: Iterable[_Found]) -> list[Span]:
     return [
         (one.mention.start, one.mention.end)
         for one in found
-        if any(owner.kind != "learnt" for owner in one.owners)
+        if any(owner.kind != "learnt" for owner in one.appraisal.owners)
     ]
 
 
@@ -510,29 +465,18 @@ def _span(found: _Found) -> Span:
     return found.mention.start, found.mention.end
 
 
-def _in_text(found: _Found) -> _Found:
-    """A mention that no name is written like, with evidence of its own for that.
-
-    Of its candidates those whose names look most like it are left.
-    """
-    both = zip(found.owners, found.amounts, strict=True)
-    best = nlargest(MOST_ALIKE, both, key=lambda one: one[1][0].amount)
-    return found._replace(
-        owners=tuple(replace(owner, variant="alike") for owner, _ in best),
-        amounts=[
-            tuple(
-                amount._replace(name="likeness") if amount.name == "similarity" else amount
-                for amount in own
-            )
-            for _, own in best
-        ],
+def _likeness(amounts: Iterable[Amount]) -> tuple[Amount, ...]:
+    """Similarity in a text has a weight of its own."""
+    return tuple(
+        amount._replace(name="likeness") if amount.name == "similarity" else amount
+        for amount in amounts
     )
 
 
 def _detected(found: _Found, detected: Mapping[Span, DetectedSpan]) -> _Found:
     """The mention with what the detector says of its span."""
     amount = detected_amount(detected[found.mention.start, found.mention.end])
-    return _with_amounts(found, [amount] * len(found.owners))
+    return _with_amounts(found, [amount] * len(found.appraisal.owners))
 
 
 def keeper(kb: Vocabulary, settings: LinkerSettings) -> Keep | None:

@@ -5,12 +5,13 @@ Every candidate carries what counted for and against it.
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
 from heapq import nlargest
+from typing import NamedTuple
 
+from linking.appraisals import Appraisal, worth
 from linking.candidates import Owner
-from linking.evidence import Amount
+from linking.evidence import Amount, in_order
 from linking.links import Evidence
 from linking.mentions import Mention
 from linking.neighbourhood import Neighbourhood
@@ -28,61 +29,124 @@ CLOSE_ENOUGH = 0.3
 """Closeness below this says nothing: in a tree of some size, everything meets near the root."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """A mention, its candidates, and for each of them its evidence and probability.
 
-    The probabilities and that of NIL sum to 1.
+    Attributes:
+        mention: of the text.
+        appraisal: the candidates, with the evidence that is the same wherever it is written so.
+        here: for each candidate what the text adds; empty if it adds nothing to any.
+        probabilities, nil: of the candidates, and of none of them; they sum to 1.
     """
 
     mention: Mention
-    owners: tuple[Owner, ...]
-    evidence: tuple[tuple[Amount, ...], ...]
+    appraisal: Appraisal
+    here: tuple[tuple[Amount, ...], ...]
     probabilities: tuple[float, ...]
     nil: float
 
+    @property
+    def owners(self) -> tuple[Owner, ...]:
+        """The candidates."""
+        return self.appraisal.owners
+
+    @property
+    def evidence(self) -> tuple[tuple[Amount, ...], ...]:
+        """All evidence of each candidate, in the order in which it is told."""
+        always = self.appraisal.evidence
+        if not self.here:
+            return always
+        return tuple(in_order((*own, *new)) for own, new in zip(always, self.here, strict=True))
+
+    def told(self, at: int) -> tuple[Evidence, ...]:
+        """The evidence of a candidate with what it counts."""
+        return self.appraisal.told(at, self.here[at] if self.here else ())
+
 
 def judged(
-    mention: Mention,
-    owners: tuple[Owner, ...],
-    evidence: Sequence[Sequence[Amount]],
-    weights: Weights,
+    mention: Mention, appraisal: Appraisal, here: tuple[tuple[Amount, ...], ...] = ()
 ) -> Judged:
-    """Weigh the candidates of a mention by their evidence."""
-    probabilities, nil = softmax_with_nil([score(found, weights) for found in evidence])
-    return Judged(mention, owners, tuple(map(tuple, evidence)), tuple(probabilities), nil)
+    """Weigh the candidates of a mention by their evidence.
+
+    Args:
+        mention: of a text.
+        appraisal: of what is written so.
+        here: for each candidate what the text adds; empty if it adds nothing to any.
+    """
+    scores = appraisal.scores
+    if here:
+        weights = appraisal.weights
+        scores = tuple(
+            [score + worth(new, weights) for score, new in zip(scores, here, strict=True)]
+        )
+    probabilities, nil = softmax_with_nil(scores)
+    return Judged(mention, appraisal, here, tuple(probabilities), nil)
 
 
-def score(evidence: Sequence[Amount], weights: Weights) -> float:
-    """Log-odds of a candidate against NIL."""
-    of = weights.of
-    return weights.bias + sum([of[name] * amount for name, amount, _ in evidence])
+def judged_again(found: Iterable[Judged], weights: Weights) -> list[Judged]:
+    """The same evidence, without coherence, by other weights."""
+    under: dict[Appraisal, Appraisal] = {}
+    again = []
+    for one in found:
+        known = under.get(one.appraisal)
+        if known is None:
+            known = under[one.appraisal] = one.appraisal.under(weights)
+        here = [tuple([a for a in new if a.name != COHERENCE]) for new in one.here]
+        again.append(judged(one.mention, known, tuple(here)))
+    return again
 
 
-def weighed(evidence: Sequence[Amount], weights: Weights) -> tuple[Evidence, ...]:
-    """The evidence with what it counts, without what counts nothing."""
-    of = weights.of
-    found = [Evidence(name, note, round(of[name] * amount, 6)) for name, amount, note in evidence]
-    if weights.bias:
-        found.append(Evidence("bias", "of all candidates", round(weights.bias, 6)))
-    return tuple(one for one in found if one.weight)
+class _Asked(NamedTuple):
+    """A mention whose candidates are asked for coherence: rows and probabilities of the best."""
+
+    start: int
+    end: int
+    rows: tuple[int, ...]
+    probabilities: tuple[float, ...]
 
 
-def leading(one: Judged) -> Judged:
-    """The mention with its `LEADING` most probable candidates alone."""
-    if len(one.owners) <= LEADING:
-        return one
-    best = sorted(nlargest(LEADING, range(len(one.owners)), key=one.probabilities.__getitem__))
-    return replace(
-        one,
-        owners=tuple(one.owners[at] for at in best),
-        evidence=tuple(one.evidence[at] for at in best),
-        probabilities=tuple(one.probabilities[at] for at in best),
-    )
+def together(around: Neighbourhood, found: Sequence[Judged]) -> list[Judged]:
+    """The mentions of a text, judged again with the coherence of their candidates.
+
+    Args:
+        around: knows how close entities are.
+        found: judged each alone, by start.
+    """
+    asked = [_leading(one) for one in found]
+    again = []
+    for index, one in enumerate(found):
+        near = {
+            row: amount
+            for row in asked[index].rows
+            if (amount := _coherence(around, asked, index, row)) is not None
+        }
+        again.append(_with_coherence(one, near) if near else one)
+    return again
 
 
-def coherence_amount(
-    around: Neighbourhood, nearby: Sequence[Judged], index: int, owner: Owner
+def _with_coherence(one: Judged, near: Mapping[int, Amount]) -> Judged:
+    """The mention judged again with further evidence for some rows."""
+    here = one.here or ((),) * len(one.owners)
+    both = [
+        (*new, near[owner.row]) if owner.row in near else new
+        for owner, new in zip(one.owners, here, strict=True)
+    ]
+    return judged(one.mention, one.appraisal, tuple(both))
+
+
+def _leading(one: Judged) -> _Asked:
+    """The `LEADING` most probable candidates of a mention."""
+    mention, probabilities = one.mention, one.probabilities
+    rows = tuple([owner.row for owner in one.owners])
+    if len(rows) > LEADING:
+        best = sorted(nlargest(LEADING, range(len(rows)), key=probabilities.__getitem__))
+        rows = tuple([rows[at] for at in best])
+        probabilities = tuple([probabilities[at] for at in best])
+    return _Asked(mention.start, mention.end, rows, probabilities)
+
+
+def _coherence(
+    around: Neighbourhood, asked: Sequence[_Asked], index: int, row: int
 ) -> Amount | None:
     """How close a candidate is to the closest candidate of another mention nearby.
 
@@ -91,23 +155,23 @@ def coherence_amount(
 
     Args:
         around: knows how close entities are.
-        nearby: the mentions of the text, judged each alone; of each, what is `leading`.
+        asked: the mentions of the text.
         index: of the mention.
-        owner: one of its candidates.
+        row: one of its candidates.
     """
-    mention, row = nearby[index].mention, owner.row
+    start, end = asked[index].start, asked[index].end
     best, closeness, closest = 0.0, 0.0, -1
     tried = {row: 1.0}  # the same entity once more is no second witness
-    for other in nearby[max(0, index - WINDOW) : index + WINDOW + 1]:
-        if other.mention.start < mention.end and mention.start < other.mention.end:
+    for other in asked[max(0, index - WINDOW) : index + WINDOW + 1]:
+        if other.start < end and start < other.end:
             continue
-        for candidate, probability in zip(other.owners, other.probabilities, strict=True):
-            if probability <= best or probability <= tried.get(candidate.row, 0.0):
+        for candidate, probability in zip(other.rows, other.probabilities, strict=True):
+            if probability <= best or probability <= tried.get(candidate, 0.0):
                 continue
-            tried[candidate.row] = probability
-            close = around.closeness(row, candidate.row)
+            tried[candidate] = probability
+            close = around.closeness(row, candidate)
             if close >= CLOSE_ENOUGH and close * probability > best:
-                best, closeness, closest = close * probability, close, candidate.row
+                best, closeness, closest = close * probability, close, candidate
     if closest < 0:
         return None
     return Amount(COHERENCE, best, f"{around.label(closest)} ({closeness:.2f})")

@@ -218,10 +218,13 @@ def _judgements(
         frozenset(name for name, folds in learnt.items() if folds == {fold_})
         for fold_ in range(FOLDS)
     ]
+    judges = [
+        linker.with_experience(experience, unknown=names)
+        for linker, experience, names in zip(linkers, others, alone, strict=True)
+    ]
     for at, text in enumerate(_told(lessons, "judge texts", tell)):
-        fold_ = at % FOLDS
-        known = replace(others[fold_], tagger=taggers[at % TAGGER_FOLDS])
-        yield linkers[fold_].judge(text.row.text, experience=known, unknown=alone[fold_])
+        judge = judges[at % FOLDS].with_tagger(taggers[at % TAGGER_FOLDS])
+        yield judge.judge(text.row.text)
 
 
 def _fitted(judgements: Sequence[Sequence[Judged]], lessons: Sequence[_Text]) -> Weights:

@@ -122,12 +122,12 @@ def test_a_name_of_two_words_is_no_modifier(toy, around):
     ],
 )
 def test_capitals_inside_a_name_should_agree(surface, name, amount):
-    found = case_amount(surface, name, text=f"{surface} it is")
+    found = case_amount(surface, name, shouted=False)
     assert (found and found[:2]) == amount
 
 
 def test_capitals_say_nothing_in_a_text_of_capitals():
-    assert case_amount("AIDS", "Aids", text="ALL ABOUT AIDS") is None
+    assert case_amount("AIDS", "Aids", shouted=True) is None
 
 
 @pytest.mark.parametrize(
