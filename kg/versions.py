@@ -4,6 +4,7 @@ A release that moves a few classes changes the ancestors of thousands; who train
 to know which. Counted are entities that are no properties.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, groupby
@@ -34,13 +35,14 @@ _MOST_PAIRS = 500_000_000
 _Pairs = Int64[np.ndarray, "_ 2"]
 _Rows = Int64[np.ndarray, " _"]
 _Row = tuple[Any, ...]
+_Names = frozenset[_Row]
 
 
 @dataclass(frozen=True)
 class State:
     """What a difference is made of; read at one moment.
 
-    What is said of entities is of all of them, or of those at least of which it has changed since.
+    Names and what is told are all there is, or at least what differs from another state.
 
     Args:
         curies: of all rows, described or not.
@@ -93,18 +95,18 @@ class Watch:
             connection: in the transaction of the load, when all is written.
         """
         described, described_before = self._rows(connection, description)
-        names, names_before = self._rows(connection, name)
         edges, edges_before = self._rows(connection, edge)
+        names, names_before = self._names(connection)
         new = replace(
             _known(connection),
             told=_combined(described),
-            names=frozenset(row[1:5] for row in names),
+            names=names,
             edges=frozenset(row[1:4] for row in edges),
         )
         old = replace(
             new,
             told=_combined(described_before),
-            names=frozenset(row[1:5] for row in names_before),
+            names=names_before,
             edges=frozenset(row[1:4] for row in edges_before),
         )
         same = np.setdiff1d(new.described, list(new.told), assume_unique=True)
@@ -132,6 +134,20 @@ class Watch:
             before.difference_update((source, *row) for row in added)
             before.update((source, *row) for row in gone)
         return now, before
+
+    def _names(self, connection: Connection) -> tuple[_Names, _Names]:
+        """The names that changed: those that hold, and those that held; several may tell one."""
+        changes = self._changes[name.name]
+        gone = Counter(row[:4] for _, rows, _ in changes for row in rows)
+        added = Counter(row[:4] for *_, rows in changes for row in rows)
+        changed = gone.keys() | added.keys()
+        now = Counter[_Row]()
+        query = select(name.c.row, name.c.text, name.c.kind, name.c.lang)
+        for chunk in chunks(sorted({row for row, *_ in changed}), LOOKUP):
+            found = fetched(connection, query.where(name.c.row.in_(chunk)))
+            now.update(row for row in found if row in changed)
+        before = (row for row in changed if now[row] - added[row] + gone[row])
+        return frozenset(now), frozenset(before)
 
 
 def read_state(connection: Connection) -> State:

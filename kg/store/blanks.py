@@ -28,7 +28,7 @@ def blank_names(triples: Triples) -> list[str]:
     their place in the file.
     """
     terms = triples.terms
-    nodes = [at for at, term in enumerate(terms) if isinstance(term, Blank)]
+    nodes = [at for at, kind in enumerate(map(type, terms)) if kind is Blank]
     if not nodes:
         return []
     hashes, known = _hashes(triples)
@@ -44,7 +44,7 @@ def blank_names(triples: Triples) -> list[str]:
 def _hashes(triples: Triples) -> tuple[_Hashes, _Known]:
     """The hash of each term that is said something of, or with, and whether it is final."""
     terms = triples.terms
-    named = np.array([not isinstance(term, Blank | TripleTerm) for term in terms])
+    named = np.array([kind not in (Blank, TripleTerm) for kind in map(type, terms)])
     known = np.append(named, [True, True, True])
     rows = np.concatenate((triples.columns[:, :3], _parts(triples)))
     rows = rows[~(named[rows[:, 0]] & known[rows[:, 2]])]

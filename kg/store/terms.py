@@ -62,15 +62,14 @@ class TermWriter:
         """Of the terms that are not made of others; and whether some are."""
         keys: list[Any] = list(triples.terms)
         names = blank_names(triples)
-        composed = False
-        for at, found in enumerate(triples.terms):
-            if isinstance(found, Blank):
-                keys[at] = (f"{self._source}.{names[found.number]}", BLANK)
-            elif isinstance(found, TripleTerm):
-                composed = True
-        if composed:
-            keys = [key for key in keys if not isinstance(key, TripleTerm)]
-        return keys, composed
+        kinds = list(map(type, keys))
+        if names:
+            for at, kind in enumerate(kinds):
+                if kind is Blank:
+                    keys[at] = (f"{self._source}.{names[keys[at].number]}", BLANK)
+        if TripleTerm not in kinds:
+            return keys, False
+        return [key for key in keys if not isinstance(key, TripleTerm)], True
 
     def _numbered(self, keys: Sequence[_Key]) -> Sequence[int]:
         first = self._next
