@@ -27,7 +27,7 @@ from linking.tagger import (
 PRIOR = 1.0
 """Precision of the prior."""
 
-ITERATIONS = 40
+ITERATIONS = 60
 STRIDE = 3
 FEWEST = 2
 """Times that a feature has to occur."""
