@@ -5,8 +5,8 @@ ONTOGRAFT_DATA=FOLDER python benchmarks/link_neural.py [--corpora NAME ...] [--p
 
 Parts: `context` (a context scorer) and `mentions` (a mention detector). With gold they are taught
 by the links of the training texts, and the weights of evidence are fitted to the answers of parts
-that the other half of these texts taught; without gold, by the ontology's definitions, and the
-linker has its weights by default.
+that the other half of these texts taught; without gold, a context scorer is taught by the
+ontology's definitions, and the linker has its weights by default. MEDIC has no definitions.
 
 Without `--test` a part of the corpus is judged that is there to choose by: the development texts of
 `ncbi` and `bc5cdr`, and every other training article of `cl` and `uberon`. With it, the test texts
@@ -38,6 +38,7 @@ from model.backbone import find_backbone
 from model.linker_parts import Taught, teach_detector, teach_scorer
 
 PARTS = ("context", "mentions")
+WITHOUT_GOLD = ("context",)
 
 
 class Setting(NamedTuple):
@@ -69,7 +70,7 @@ def main() -> None:
         ):
             kb.load(corpus.ontology)
             corpus = link_gold.of_today(corpus, kb.table(), kb.current_ids())
-            if not given.gold:
+            if not given.gold and any(kb.table().definitions):
                 figures[f"{name}, no gold"] = measure(name, kb, corpus, given.parts, gold=False)
             if not given.no_gold:
                 figures[f"{name}, gold"] = measure(name, kb, corpus, given.parts, gold=True)
@@ -82,6 +83,7 @@ def measure(
 ) -> list[dict[str, Any]]:
     """All rows of one corpus."""
     taught, seconds = {}, {}
+    parts = [part for part in parts if gold or part in WITHOUT_GOLD]
     for part in parts:
         start = time.process_time()
         taught[part] = TEACH[part](kb, find_backbone("minilm"), corpus.train if gold else None)
@@ -203,7 +205,10 @@ def gsc(test: bool) -> Corpus:
     return corpus._replace(train=corpus.test[::2], test=corpus.test[1::2])
 
 
-TEACH: dict[str, Callable[..., Taught[Any]]] = {"context": teach_scorer, "mentions": teach_detector}
+TEACH: dict[str, Callable[..., Taught[Any]]] = {
+    "context": teach_scorer,
+    "mentions": lambda _, backbone, gold: teach_detector(backbone, gold),
+}
 CORPORA: dict[str, Callable[[bool], Corpus]] = {
     "ncbi": ncbi,
     "bc5cdr": bc5cdr,

@@ -1,4 +1,4 @@
-"""What the neural parts of a linker are taught from: gold links, or the ontology's own definitions.
+"""What a context scorer is taught from: gold links, or the ontology's own definitions.
 
 A definition is a text about its concept. The names of other concepts in it, and of its own, are
 mentions that the untrained linker is sure of; siblings, and whoever shares the name, are what the
@@ -13,7 +13,6 @@ from kg import EntityTable, Graph
 from linking import LinkedText, Linker, TextRow, Vocabulary
 from linking.protocols import Span
 from model.context_scorer import AskedText, Question
-from model.mention_detector import MarkedSpans
 
 GROUNDED = 10
 """Candidates that a gold mention is asked with, by its letters."""
@@ -26,9 +25,6 @@ LEFT_OUT = 0.25
 
 SURE = 0.8
 """Least probability of a link that teaches."""
-
-UNSURE = 0.2
-"""Less than this, and what is written like a name counts as no mention."""
 
 Tell = Callable[[str, int, int], None]
 
@@ -119,26 +115,6 @@ def definition_questions(
         if questions:
             made.append(AskedText(linked.text, tuple(questions)))
     return made
-
-
-def definition_marks(
-    kb: Vocabulary, linker: Linker, *, seed: int, limit: int, tell: Tell
-) -> list[MarkedSpans]:
-    """Definitions with the names in them that the linker is sure of as mentions."""
-    found = _linked_definitions(kb, linker, seed=seed, limit=limit, tell=tell)
-    return [sure_marks(linker, linked.text) for _, linked in found]
-
-
-def sure_marks(linker: Linker, text: str) -> MarkedSpans:
-    """A text with what the linker is sure of as mentions; what it half believes teaches nothing."""
-    spans, unsure = [], []
-    for one in linker.judge(text):
-        span = (one.mention.start, one.mention.end)
-        if 1 - one.nil >= SURE:
-            spans.append(span)
-        elif 1 - one.nil >= UNSURE:
-            unsure.append(span)
-    return MarkedSpans(text, tuple(spans), tuple(unsure))
 
 
 def _linked_definitions(

@@ -17,7 +17,7 @@ from model import context_scorer, mention_detector
 from model.backbone import Backbone, load_backbone
 from model.context_scorer import AskedText, ConceptVectors, NeuralScorer, train_scorer
 from model.fine_tuning import FineTuning, Progress
-from model.linker_lessons import definition_marks, definition_questions, gold_questions
+from model.linker_lessons import definition_questions, gold_questions
 from model.mention_detector import NeuralDetector, marked_spans, train_detector
 from model.text_vectors import TextVectors
 
@@ -52,21 +52,18 @@ class Taught(Generic[Part]):
 
 
 def teach_detector(
-    kb: KnowledgeBase,
     backbone: Path,
-    gold: Sequence[TextRow] | None = None,
+    gold: Sequence[TextRow],
     *,
     plan: FineTuning | None = None,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Taught[NeuralDetector]:
-    """A mention detector, taught by gold links, or by the definitions of the knowledge base.
+    """A mention detector, taught by gold links, whatever they are linked to.
 
     Args:
-        kb: the knowledge base.
         backbone: folder of the encoder.
-        gold: texts with links, in the order in which the weights will be fitted to them; None
-            teaches by the names in definitions.
+        gold: texts with links, in the order in which the weights will be fitted to them.
         plan: steps and rates.
         seed: of all chance.
         progress: called after each step.
@@ -75,15 +72,14 @@ def teach_detector(
         TextsError: too few mentions.
         BackboneError: the folder holds no encoder.
     """
-    plan, tell = plan or mention_detector.PLAN, progress or (lambda *_: None)
-    if gold is None:
-        marks = definition_marks(kb, Linker.of(kb), seed=seed, limit=MOST_DEFINITIONS, tell=tell)
-        given = load_backbone(backbone)
-        return Taught(train_detector(given, marks, plan=plan, seed=seed, progress=progress))
     return each_half_and_all(
         marked_spans(gold),
         lambda marks: train_detector(
-            load_backbone(backbone), marks, plan=plan, seed=seed, progress=progress
+            load_backbone(backbone),
+            marks,
+            plan=plan or mention_detector.PLAN,
+            seed=seed,
+            progress=progress,
         ),
     )
 
@@ -103,7 +99,8 @@ def teach_scorer(
     Args:
         kb: the knowledge base.
         backbone: folder of the encoder.
-        gold: as of `teach_detector`, with the CURIEs of today.
+        gold: as of `teach_detector`, with the CURIEs of today; None teaches by the names in
+            definitions.
         vectors: of concepts, where some are known.
         plan: steps and rates.
         seed: of all chance.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kg import KnowledgeBase
-from linking import LinkerSettings, Neural, TextRow, Trained, train_linker
+from linking import LinkerSettings, Neural, TextRow, TextsError, Trained, train_linker
 from model.fine_tuning import FineTuning, Progress
 from model.linker_folder import NeuralParts, save_linker, taught_names, untrained
 from model.linker_parts import teach_detector, teach_scorer
@@ -63,8 +63,13 @@ def train_neural_linker(
             kb, backbone, marked, plan=plans.get("context"), seed=seed, progress=progress
         )
     if "mentions" in parts:
+        if marked is None:
+            raise TextsError(
+                "a mention detector is taught by gold links alone",
+                mend="Give texts with links: `--gold FILE`.",
+            )
         detector = teach_detector(
-            kb, backbone, marked, plan=plans.get("mentions"), seed=seed, progress=progress
+            backbone, marked, plan=plans.get("mentions"), seed=seed, progress=progress
         )
     trained = untrained(kb.table(), settings)
     if marked is not None:

@@ -59,11 +59,10 @@ _IGNORED = -100
 
 
 class MarkedSpans(NamedTuple):
-    """A text, the spans in it that are mentions, and those that may be some or not."""
+    """A text, and the spans in it that are mentions."""
 
     text: str
     spans: tuple[Span, ...]
-    unsure: tuple[Span, ...] = ()
 
 
 class Tagger(nn.Module):
@@ -203,9 +202,6 @@ def marked_spans(texts: Iterable[TextRow]) -> list[MarkedSpans]:
 def token_labels(tokens: Tokens, marks: MarkedSpans) -> list[int]:
     """BEGIN, INSIDE or OUTSIDE of each token; of spans that overlap, the longest counts."""
     labels = [OUTSIDE] * len(tokens)
-    for start, end in marks.unsure:
-        first, last = bisect_right(tokens.ends, start), bisect_left(tokens.starts, end)
-        labels[first:last] = [_IGNORED] * max(0, last - first)
     taken: set[int] = set()
     for start, end in sorted(set(marks.spans), key=lambda span: (span[0] - span[1], span)):
         places = range(bisect_right(tokens.ends, start), bisect_left(tokens.starts, end))

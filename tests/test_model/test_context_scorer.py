@@ -22,7 +22,7 @@ from model.context_scorer import (
 )
 from model.errors import BundleError
 from model.fine_tuning import FineTuning
-from model.linker_lessons import definition_marks, definition_questions, gold_questions, sure_marks
+from model.linker_lessons import definition_questions, gold_questions
 from model.text_vectors import TextVectors
 
 ONTOLOGY = """
@@ -220,17 +220,6 @@ def test_definitions_teach_names_in_them_with_siblings_beside(kb: KnowledgeBase)
     assert own.span == (2, 8)
     assert own.rows == ((broker, lender) if own.right == 0 else (lender,))
     assert asked == definition_questions(kb, Linker.of(kb), seed=0, limit=10, tell=lambda *_: None)
-
-
-def test_definitions_teach_which_spans_are_mentions(kb: KnowledgeBase) -> None:
-    linker = Linker.of(kb)
-    (marks,) = [
-        one
-        for one in definition_marks(kb, linker, seed=0, limit=10, tell=lambda *_: None)
-        if one.text == "Land within a river."
-    ]
-    assert marks.spans == ((0, 4),)
-    assert sure_marks(linker, "no name here") == ("no name here", (), ())
 
 
 def test_too_few_mentions_are_told(tiny: Path, concepts: ConceptVectors) -> None:

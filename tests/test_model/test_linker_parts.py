@@ -1,4 +1,4 @@
-"""Parts of a linker taught by halves of the texts, and by the ontology alone."""
+"""Parts of a linker, taught by halves of the texts, or by the ontology alone."""
 
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from linking.protocols import Neural
 from linking.training import FOLDS
 from model.fine_tuning import FineTuning
 from model.linker_parts import each_half_and_all, teach_detector, teach_scorer
+from model.linker_training import train_neural_linker
 
 PLAN = FineTuning(max_steps=2, batch=4, frozen_layers=3, dropout=False)
 
@@ -35,29 +36,35 @@ def test_a_fold_is_judged_by_what_its_texts_did_not_teach() -> None:
     assert sorted(taught.unknowing(0) + taught.unknowing(FOLDS - 1)) == list(range(12))
 
 
-def test_the_ontology_alone_teaches_both_parts(zoo: Path) -> None:
+def test_the_ontology_alone_teaches_a_context_scorer(zoo: Path) -> None:
     told: dict[str, list[int]] = {}
     with KnowledgeBase.open(zoo / "zoo.sqlite") as kb:
-        detector = teach_detector(
+        scorer = teach_scorer(
             kb,
             zoo / "tiny",
             plan=PLAN,
             progress=lambda step, done, count: told.setdefault(step, []).append(done),
         )
-        scorer = teach_scorer(kb, zoo / "tiny", plan=PLAN)
-        assert detector.unknowing(0) is detector.whole
-        assert told["train the mention detector"] == [1, 2]
-        neural = Neural(context=scorer.whole, mentions=detector.whole)
-        found = Linker.of(kb, neural=neural).judge("A small grazing bird.")
-    names = {name for one in found for evidence in one.evidence for name, _, _ in evidence}
-    assert {"context score", "detected"} <= names
-    assert scorer.whole.concepts.known()[0] == scorer.whole.concepts.known()[1]
+        found = Linker.of(kb, neural=Neural(context=scorer.whole)).judge("A small grazing bird.")
+    assert scorer.unknowing(0) is scorer.whole
+    assert told["train the context scorer"] == [1, 2]
+    assert "context score" in {name for name, _, _ in found[0].evidence[0]}
+    known, count = scorer.whole.concepts.known()
+    assert known == count
+
+
+def test_the_ontology_alone_teaches_no_detector(zoo: Path) -> None:
+    with (
+        KnowledgeBase.open(zoo / "zoo.sqlite") as kb,
+        pytest.raises(TextsError, match="taught by gold links alone"),
+    ):
+        train_neural_linker(kb, zoo / "tiny", parts=["mentions"])
 
 
 def test_gold_teaches_both_parts_and_what_they_are_worth(zoo: Path) -> None:
     with KnowledgeBase.open(zoo / "zoo.sqlite") as kb:
         gold = gold_of(kb, 50)
-        detector = teach_detector(kb, zoo / "tiny", gold, plan=PLAN)
+        detector = teach_detector(zoo / "tiny", gold, plan=PLAN)
         scorer = teach_scorer(kb, zoo / "tiny", gold, plan=PLAN)
         trained = train_linker(
             kb,
@@ -76,4 +83,4 @@ def test_too_few_gold_links_are_told(zoo: Path) -> None:
         KnowledgeBase.open(zoo / "zoo.sqlite") as kb,
         pytest.raises(TextsError, match="3 mentions in 3 texts teach no mention detector"),
     ):
-        teach_detector(kb, zoo / "tiny", gold_of(kb, 6), plan=PLAN)
+        teach_detector(zoo / "tiny", gold_of(kb, 6), plan=PLAN)
