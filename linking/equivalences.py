@@ -5,9 +5,13 @@ make kidney ~ renal. A pair counts where several concepts vote for it, and hardl
 are told apart by it, as "acute" and "chronic" do.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import combinations
+
+from linking.text import fold, has_cjk
+from linking.words import stem as stem_of
+from linking.words import words_of
 
 MIN_SUPPORT = 3
 """Concepts that have to vote for a pair."""
@@ -17,6 +21,12 @@ MIN_SHARE = 0.05
 
 MAX_CONTRAST = 0.5
 """Pairs of concepts that the pair tells apart, for each concept that votes for it."""
+
+MAX_REWORDED = 6
+"""Words of a text that is put in other words, at most."""
+
+MAX_REWORDINGS = 8
+"""Of one text, the first ones."""
 
 Pairs = dict[str, tuple[str, ...]]
 
@@ -87,3 +97,36 @@ def _pairs_of(names: Iterable[tuple[str, ...]]) -> set[tuple[str, str]]:
         for pair in combinations(sorted(stems), 2)
         if not any(map(str.isdigit, pair))
     }
+
+
+class Rewordings:
+    """Texts with one word in the place of another that the names of an ontology use alike."""
+
+    def __init__(self, names: Iterable[tuple[int, str]]) -> None:
+        """Learn from all names.
+
+        Args:
+            names: concept and text of each.
+        """
+        bags: list[tuple[int, list[str]]] = []
+        written: dict[str, Counter[str]] = defaultdict(Counter)
+        for concept, text in names:
+            words = [] if has_cjk(text) else words_of(text, fold(text)).words
+            stems = list(map(stem_of, words))
+            bags.append((concept, stems))
+            for word, one in zip(words, stems, strict=True):
+                written[one][word] += 1
+        self._alike = equivalent_stems(bags)
+        self._written = {one: written[one].most_common(1)[0][0] for one in self._alike}
+
+    def of(self, text: str) -> list[str]:
+        """The text in other words, each time in one; none of a long text."""
+        words = words_of(text, fold(text)).words
+        if len(words) > MAX_REWORDED:
+            return []
+        found = [
+            " ".join([*words[:at], self._written[other], *words[at + 1 :]])
+            for at, word in enumerate(words)
+            for other in self._alike.get(stem_of(word), ())
+        ]
+        return found[:MAX_REWORDINGS]

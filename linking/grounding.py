@@ -1,20 +1,23 @@
 """Candidates for mentions that are given as strings, and that no name need be written like.
 
 The owners of names that the whole mention is written like come as in a text; to them come the
-owners of the names that look most like it. An abbreviation that the mention's text defines is
-looked for by its long form.
+owners of the names that look most like it or like it in other words, and what is more general than
+the best of all these: people annotate so. An abbreviation that the mention's text defines is looked
+for by its long form.
 """
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from itertools import repeat
+from itertools import chain, islice, repeat
 from typing import NamedTuple
 
+from kg import NameRow
 from linking.abbreviations import definitions_in, short_words
 from linking.appraisals import appraised
 from linking.candidates import Owner, OwnerKind, owners_of
+from linking.equivalences import Rewordings
 from linking.evidence import Amount, evidence_of_words
 from linking.experience import Experience, LearntName
 from linking.grams import GramIndex, Similar
@@ -26,6 +29,21 @@ from linking.protocols import NO_NEURAL, NearName, Neural, Span
 from linking.text import content_words, fold, has_cjk
 from linking.weights import Weights
 from linking.words import words_of
+
+REWORDED = 8
+"""Owners of similar names of a mention in other words."""
+
+REWORDED_SHARE = 0.8
+"""What such a similarity counts of that of the mention itself."""
+
+SPECIFIC = 3
+"""Of the candidates, the best, whose ancestors are candidates too."""
+
+STEPS = 3
+"""How far up these ancestors are."""
+
+STEP_SHARE = 0.8
+"""What an ancestor counts of what the one a step below does."""
 
 FEWEST_ASKED = 30
 """Entities that grams and vectors are each asked for at least, where both are asked."""
@@ -126,9 +144,27 @@ class Grounder:
         ]
         return GramIndex([name.text for name in names], owners)
 
-    def _nearest(self, written: Sequence[str], k: int) -> Iterator[tuple[Similar, ...]]:
+    @cached_property
+    def _rewordings(self) -> Rewordings:
+        names = self._finder.names[: self._learnt_from]
+        return Rewordings((name.row, name.text) for name in names)
+
+    @cached_property
+    def _labels(self) -> dict[int, NameRow]:
+        """The first label of each entity."""
+        named = reversed(self._finder.names[: self._learnt_from])
+        return {name.row: name for name in named if name.kind == "label"}
+
+    def _nearest(self, written: Sequence[str], k: int) -> Iterator[list[Similar]]:
+        """The names that look like each text or like it in other words, best first."""
         learnt = self._learnt_from < len(self._finder.names)
-        return self._grams.nearest(written, 2 * k if learnt else k)
+        many = 2 if learnt else 1
+        reworded = list(map(self._rewordings.of, written))
+        others = self._grams.nearest(list(chain(*reworded)), REWORDED * many)
+        for own, texts in zip(self._grams.nearest(written, k * many), reworded, strict=True):
+            further = chain(*islice(others, len(texts)))
+            lower = [Similar(name, value * REWORDED_SHARE) for name, value in further]
+            yield sorted([*own, *lower], key=lambda one: -one.similarity)
 
     @staticmethod
     def _longer(texts: Sequence[str]) -> Iterator[Mapping[str, str]]:
@@ -265,7 +301,23 @@ class Grounder:
                     continue
                 if owner.row not in best or best[owner.row][1] < similarity:
                     best[owner.row] = (replace(owner, variant="similar"), similarity)
-        return best
+        return best | self._more_general(found.mention, best)
+
+    def _more_general(
+        self, mention: Mention, similar: Mapping[int, tuple[Owner, float]]
+    ) -> dict[int, tuple[Owner, float]]:
+        """The ancestors of the best candidates, which count less the further up they are."""
+        values = {row: value for row, (_, value) in similar.items()}
+        exact = owners_of(mention, self._finder.names, learnt_from=self._learnt_from)
+        values |= dict.fromkeys((owner.row for owner in exact), 1.0)
+        found: dict[int, tuple[Owner, float]] = {}
+        for row in sorted(values, key=lambda row: (-values[row], row))[:SPECIFIC]:
+            for above, steps in self._around.above(row, STEPS).items():
+                value, label = values[row] * STEP_SHARE**steps, self._labels.get(above)
+                known = found[above][1] if above in found else values.get(above, 0.0)
+                if label and known < value:
+                    found[above] = (Owner(above, label, "label", "similar"), value)
+        return found
 
     def _kind(self, name: int) -> OwnerKind:
         return "learnt" if name >= self._learnt_from else self._finder.names[name].kind

@@ -71,6 +71,16 @@ class Neighbourhood:
             known = self._upwards[row] = frozenset((row, *self._graph.ancestors(row).tolist()))
         return known
 
+    def above(self, row: int, steps: int) -> dict[int, int]:
+        """The ancestors that is-a leads to in so many steps, each with the steps it takes."""
+        found: dict[int, int] = {}
+        level = {row}
+        for step in range(1, steps + 1):
+            above = {int(parent) for one in level for parent in self._graph.parents(one)}
+            level = above - found.keys() - {row}
+            found |= dict.fromkeys(level, step)
+        return found
+
     def information(self, row: int) -> float:
         """How specific the entity is: 1 without descendants, 0 when all lies below it.
 

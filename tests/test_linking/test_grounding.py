@@ -52,6 +52,23 @@ def test_a_misspelt_name_is_found(linker):
     assert labels(found) == ["Ventricular septal defect"]
 
 
+def test_a_mention_is_looked_for_in_words_that_the_ontology_uses_alike(make_base):
+    organs = {
+        f"{part} of kidney": [(f"renal {part}", "exact", "en")]
+        for part in ("cyst", "pain", "stone")
+    }
+    linker = Linker.of(make_base({}, {"kidney": [], "retina": [], **organs}, {}))
+    [found] = linker.ground(["renal"], k=3)
+    assert "kidney" in labels(found)  # "retina" is written more like it, but kidney is meant
+
+
+def test_what_is_more_general_than_the_best_candidate_is_one_too(make_base):
+    parents = {"Basalioma": "Carcinoma", "Carcinoma": "Growth", "Growth": "Trait", "Trait": "Thing"}
+    linker = Linker.of(make_base(parents, {}, {}))
+    [found] = linker.ground(["basalioma"])
+    assert labels(found)[:4] == ["Basalioma", "Carcinoma", "Growth", "Trait"]  # three steps up
+
+
 def test_chinese_is_compared_by_characters_and_pairs(linker):
     [found] = linker.ground(["肺肿瘤"], k=1)
     assert labels(found) == ["肺部肿瘤"]
