@@ -49,7 +49,7 @@ DEFAULTS: dict[str, float] = {
     # what neural parts say, where there are some
     "dense": 12.0,
     "context score": 1.0,
-    "detected": 1.0,
+    "detected": 0.4,
 }
 """Set by hand; `linking/evidence.py` says what each is multiplied with."""
 
