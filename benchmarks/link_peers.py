@@ -178,6 +178,7 @@ def medcat(folder: Path) -> Callable[[], Annotate]:
     config.general.nlp.provider = "regex"
     maker: Any = importlib.import_module("medcat.model_creation.cdb_maker").CDBMaker
     library: Any = importlib.import_module("medcat.cat").CAT
+    words: Any = importlib.import_module("medcat.vocab").Vocab()
     place = folder / "medcat.csv"
     rows = json.loads((folder / "names.json").read_text(encoding="utf-8"))
     with place.open("w", encoding="utf-8", newline="") as stream:
@@ -188,7 +189,7 @@ def medcat(folder: Path) -> Callable[[], Annotate]:
         )
 
     def build() -> Annotate:
-        annotator = library(maker(config).prepare_csvs([str(place)]), None)
+        annotator = library(maker(config).prepare_csvs([str(place)]), words)
 
         def annotate(text: str) -> list[Found]:
             found = annotator.get_entities(text)["entities"].values()
