@@ -63,7 +63,7 @@ class NameVectors:
         return found
 
     def _near(self, vector: Float32[np.ndarray, " width"], k: int) -> list[NearName]:
-        size, asked = len(self.index), 4 * k
+        size, asked = len(self.index), 8 * k
         while size:
             count = min(asked, size)
             found = self.index.search(vector, count, exact=size <= EXACT_UP_TO, threads=1)
