@@ -125,7 +125,7 @@ def read_text(path: str | Path, *, may_be_empty: bool = False) -> tuple[bytes, s
     content = _without_mark(content)
     if b"\r" in content and b"\n" not in content:  # lines as on a Macintosh of old
         content = content.replace(b"\r", b"\n")
-    if not may_be_empty and not content.strip():
+    if not may_be_empty and (not content or content.isspace()):
         raise FileFaultError(
             "The file is empty.", where=shown, mend="Look whether the download was complete."
         )
@@ -290,6 +290,8 @@ def _is_binary(head: bytes) -> bool:
 
 
 def _check_utf8(content: bytes, where: str) -> None:
+    if _is_utf8(content):
+        return
     try:
         content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -300,6 +302,18 @@ def _check_utf8(content: bytes, where: str) -> None:
             where=f"{where}:{line}:{column}",
             mend="Convert the file: `iconv -f LATIN1 -t UTF-8 FILE > NEW`.",
         ) from None
+
+
+def _is_utf8(content: bytes) -> bool:
+    """In blocks: the text of a large file would take several times its bytes in memory."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for start in range(0, len(content), _MIB):
+            decoder.decode(content[start : start + _MIB])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _format(content: bytes, name: str, where: str) -> str:

@@ -11,7 +11,7 @@ from collections import Counter
 import numpy as np
 from jaxtyping import Bool, Int64, UInt64
 
-from kg.triples import Blank, Literal, Term, Triples, TripleTerm
+from kg.triples import BLANK, TRIPLE, Literal, Term, Triples, TripleTerm
 
 _WAVES = 256  # longer RDF lists than that are named by their place in the file
 _ODD = np.uint64(0x9E3779B97F4A7C15)
@@ -21,14 +21,13 @@ _Known = Bool[np.ndarray, " term"]
 
 
 def blank_names(triples: Triples) -> list[str]:
-    """The name of each blank node, by its number.
+    """The names of the blank nodes, in the order of the terms.
 
     Nodes of which the same is said, in the same place, get a count behind the name; they can be
     exchanged without a difference. Nodes on a circle, or above a list of hundreds, are named by
     their place in the file.
     """
-    terms = triples.terms
-    nodes = [at for at, kind in enumerate(map(type, terms)) if kind is Blank]
+    nodes = np.flatnonzero(triples.kinds == BLANK).tolist()
     if not nodes:
         return []
     hashes, known = _hashes(triples)
@@ -44,7 +43,7 @@ def blank_names(triples: Triples) -> list[str]:
 def _hashes(triples: Triples) -> tuple[_Hashes, _Known]:
     """The hash of each term that is said something of, or with, and whether it is final."""
     terms = triples.terms
-    named = np.array([kind not in (Blank, TripleTerm) for kind in map(type, terms)])
+    named = (triples.kinds != BLANK) & (triples.kinds != TRIPLE)
     known = np.append(named, [True, True, True])
     rows = np.concatenate((triples.columns[:, :3], _parts(triples)))
     rows = rows[~(named[rows[:, 0]] & known[rows[:, 2]])]
@@ -62,7 +61,8 @@ def _hashes(triples: Triples) -> tuple[_Hashes, _Known]:
 def _parts(triples: Triples) -> Int64[np.ndarray, "_ 3"]:
     """A triple term points at what it is made of, by three predicates of our own."""
     first = len(triples.terms)
-    made = [(at, term) for at, term in enumerate(triples.terms) if isinstance(term, TripleTerm)]
+    places = np.flatnonzero(triples.kinds == TRIPLE).tolist()
+    made = [(at, term) for at in places if isinstance(term := triples.terms[at], TripleTerm)]
     numbers = {term: at for at, term in enumerate(triples.terms)} if made else {}
     rows = [
         (at, first + place, numbers[part]) for at, term in made for place, part in enumerate(term)

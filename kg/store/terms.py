@@ -12,7 +12,7 @@ from kg.store.blanks import blank_names
 from kg.store.dialects import LOOKUP, MANY, MOST, Dialect, chunks
 from kg.store.schema import term
 from kg.store.sums import added_up, sum_of_columns
-from kg.triples import BLANK, IRI, LITERAL, TRIPLE, Blank, Term, Triples, TripleTerm
+from kg.triples import BLANK, IRI, LITERAL, TRIPLE, Term, Triples, TripleTerm
 
 __all__ = ["BLANK", "IRI", "LITERAL", "TRIPLE", "TermWriter"]
 
@@ -61,13 +61,10 @@ class TermWriter:
     def _keys(self, triples: Triples) -> tuple[list[_Key], bool]:
         """Of the terms that are not made of others; and whether some are."""
         keys: list[Any] = list(triples.terms)
-        names = blank_names(triples)
-        kinds = list(map(type, keys))
-        if names:
-            for at, kind in enumerate(kinds):
-                if kind is Blank:
-                    keys[at] = (f"{self._source}.{names[keys[at].number]}", BLANK)
-        if TripleTerm not in kinds:
+        nodes = np.flatnonzero(triples.kinds == BLANK).tolist()
+        for at, told in zip(nodes, blank_names(triples), strict=True):
+            keys[at] = (f"{self._source}.{told}", BLANK)
+        if not (triples.kinds == TRIPLE).any():
             return keys, False
         return [key for key in keys if not isinstance(key, TripleTerm)], True
 
