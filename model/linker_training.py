@@ -41,7 +41,8 @@ def train_neural_linker(
     Args:
         kb: the knowledge base.
         backbone: folder of the encoder, see `find_backbone`.
-        gold: texts with links, their ids those of today; None teaches by the ontology alone.
+        gold: texts with links, their ids those of today; None teaches by the ontology alone,
+            which teaches no detector.
         parts: which it has: "names", "context", "mentions".
         settings: of the linker; with gold the threshold is found anew.
         plans: steps and rates of a part, by its name.
@@ -54,6 +55,11 @@ def train_neural_linker(
     """
     plans = plans or {}
     marked = None if gold is None else [row for row in gold if row.gold is not None]
+    if marked is None and "mentions" in parts:
+        raise TextsError(
+            "a mention detector is taught by gold links alone",
+            mend="Give texts with links: `--gold FILE`.",
+        )
     search = scorer = detector = None
     if "names" in parts:
         plan = plans.get("names", PLAN)
@@ -62,12 +68,7 @@ def train_neural_linker(
         scorer = teach_scorer(
             kb, backbone, marked, plan=plans.get("context"), seed=seed, progress=progress
         )
-    if "mentions" in parts:
-        if marked is None:
-            raise TextsError(
-                "a mention detector is taught by gold links alone",
-                mend="Give texts with links: `--gold FILE`.",
-            )
+    if "mentions" in parts and marked is not None:
         detector = teach_detector(
             backbone, marked, plan=plans.get("mentions"), seed=seed, progress=progress
         )

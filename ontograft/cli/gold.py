@@ -114,7 +114,7 @@ def train_linker(
     ] = False,
     mentions: Annotated[
         bool,
-        typer.Option("--mentions", help="Train a detector of mentions, whatever names there are."),
+        typer.Option("--mentions", help="Train a detector of mentions, by gold links alone."),
     ] = False,
     output: Annotated[
         Path | None,
@@ -138,7 +138,8 @@ def train_linker(
     """Teach the linker: names, habits and weights from gold links, in seconds; or neural parts.
 
     Printed are the scores on the gold texts, each judged by what the other texts taught. Neural
-    parts take minutes, and need no gold: then the ontology's own names and definitions teach.
+    parts take minutes; names and context need no gold: then the ontology's own names and
+    definitions teach.
     Use what was learnt with --linker; it follows the knowledge base when that changes.
     """
     asked = {"names": names, "context": context, "mentions": mentions}
