@@ -80,7 +80,8 @@ def test_a_name_that_only_means_the_same_is_a_candidate(base):
 def test_a_name_as_written_stands_above_what_means_the_same(base):
     search = Thesaurus({"fever": [near(base, "Scurvy", 1.0)]})
     [found] = Linker.of(base, neural=Neural(names=search)).ground(["fever"])
-    assert [one.label for one in found][:2] == ["Fever", "Scurvy"]
+    assert found[0].label == "Fever"
+    assert "Scurvy" in [one.label for one in found[1:]]
 
 
 def test_the_text_decides_where_a_context_scorer_speaks(base):
