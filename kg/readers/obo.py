@@ -113,13 +113,13 @@ class _Reader:
         self.warnings = warnings
         self.prefixes: dict[str, str] = {}
         self._header = stanzas[0]
-        self._ontology = (self._header.first("ontology") or "").removesuffix(".obo")
         self._namespace = self._header.first("default-namespace")
         self._iris: dict[str, int] = {}
         self._synonym_types: set[str] = set()
         self._kind = ""
         self._read_idspaces()
         self._shorthands = _shorthands(stanzas)
+        self._read_name()
         self._read_header()
 
     # -- terms ---------------------------------------------------------------------------------
@@ -136,7 +136,7 @@ class _Reader:
         if not colon:
             if name in self._shorthands:
                 return self._expanded(self._shorthands[name])
-            return f"{OBO}{self._ontology or 'TEMP'}#{name}"
+            return self._unprefixed + name
         if local.startswith("//") or prefix in ("urn", "mailto"):
             return name
         if prefix in self.prefixes:
@@ -202,10 +202,20 @@ class _Reader:
                 else:
                     self.prefixes[words[0]] = words[1]
 
+    def _read_name(self) -> None:
+        """`ontology: hp` names a PURL of OBO; an IRI, or a CURIE for one, stands for itself."""
+        ontology = self._header.first("ontology") or ""
+        if ":" in ontology:
+            self._name, self._iri = "", self._expanded(ontology)
+            self._unprefixed = f"{self._iri}#"
+        else:
+            self._name = ontology.removesuffix(".obo")
+            self._iri = f"{OBO}{self._name}.owl" if self._name else ""
+            self._unprefixed = f"{OBO}{self._name or 'TEMP'}#"
+
     def _read_header(self) -> None:
-        named = f"{OBO}{self._ontology}.owl" if self._ontology else ""
         # Without a name the ontology node is blank, and the source goes by its file's name.
-        node = self._number[named] if named else self.triples.blank()
+        node = self._number[self._iri] if self._iri else self.triples.blank()
         self._add(node, TYPE, self._number[OWL + "Ontology"])
         for clause in self._header.clauses:
             try:
@@ -216,12 +226,7 @@ class _Reader:
     def _header_clause(self, node: int, clause: Clause) -> None:
         tag, value = clause.tag, clause.value
         if tag in ("data-version", "data_version"):
-            version = value if "/" in value else f"{self._ontology}/{value}"
-            if self._ontology:
-                iri = f"{OBO}{version}/{self._ontology}.owl"
-                self._add(node, OWL + "versionIRI", self._number[iri])
-            if "/" not in value or not self._ontology:
-                self._add(node, OWL + "versionInfo", self.triples.literal(value))
+            self._version(node, value)
         elif tag == "property_value":
             self._property_value(node, value)
         elif tag in ("synonymtypedef", "subsetdef"):
@@ -236,6 +241,18 @@ class _Reader:
             self._add(node, COMMENT, self.triples.literal(unescaped(value)))
         elif tag not in _SILENT_HEADER and not tag.startswith("treat-xrefs-as"):
             raise LineFault(f"the tag {tag!r} is unknown in the header")
+
+    def _version(self, node: int, value: str) -> None:
+        iri = ""
+        if "://" in value:
+            iri = value
+        elif self._name:
+            version = value if "/" in value else f"{self._name}/{value}"
+            iri = f"{OBO}{version}/{self._name}.owl"
+        if iri:
+            self._add(node, OWL + "versionIRI", self._number[iri])
+        if not iri or "/" not in value:
+            self._add(node, OWL + "versionInfo", self.triples.literal(value))
 
     # -- stanzas -------------------------------------------------------------------------------
 

@@ -2,9 +2,11 @@
 
 What OBO has a clause for goes into it; other triples with an IRI or a literal become
 `property_value`. Left out are class expressions but `relationship`, `intersection_of` and
-`union_of`, notes on triples other than definitions and synonyms, and all languages.
+`union_of`, what notes on triples tell but in texts, and all languages; several notes on one triple
+become one.
 """
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from io import TextIOWrapper
@@ -36,6 +38,7 @@ _KINDS = {
     "concept": "Instance",
 }
 _ANNOTATION_PROPERTY = OWL + "AnnotationProperty"
+_PURL = re.compile(re.escape(OBO) + r"([^:]+?)(?<!\.obo)\.owl")
 
 
 def write_obo(selection: Selection, out: TextIOWrapper) -> Written:
@@ -50,10 +53,10 @@ class _OboWriter:
         self._lost = Counter[str]()
         self._used = 0
         (first, *others) = selection.sources
-        named = not others and first.iri.startswith(OBO) and first.iri.endswith(".owl")
-        self._ontology = first.iri[len(OBO) : -len(".owl")] if named else ""
         self._alone = None if others else first.iri
-        self._ids = OboIds(self._ontology, selection.prefixes())
+        purl = _PURL.fullmatch(first.iri)
+        self._name = purl[1] if self._alone and purl else ""
+        self._ids = OboIds(self._name, selection.prefixes())
         self._synonym_types = self._objects(SYNONYM_TYPE)
         self._subsets = self._objects(OBO_IN_OWL + "inSubset")
 
@@ -120,11 +123,15 @@ class _OboWriter:
 
     def _ontology_clauses(self) -> list[str]:
         """What is said of the ontology itself, if it is one."""
-        lines = [f"ontology: {self._ontology}"] if self._ontology else []
         if self._alone is None:
-            return lines
+            return []
         around = Surroundings(self._selection, [self._alone])
         said = around.of(around.numbers.get(self._alone, -1))
+        name = self._name or self._ids.of(self._alone)
+        if name and "://" in self._alone and not self._name:
+            name = self._alone
+        # A file that names no ontology goes by its own name, and so does what is made of it.
+        lines = [f"ontology: {name}"] if said and name else []
         version, said = self._version(said)
         lines += [f"data-version: {escaped(version)}"] if version else []
         for found in said:
@@ -145,12 +152,13 @@ class _OboWriter:
         for found in said:
             values.setdefault(terms[found.predicate].value, found)
         info, iri = values.get(OWL + "versionInfo"), values.get(OWL + "versionIRI")
-        end = f"/{self._ontology}.owl"
+        end = f"/{self._name}.owl"
         address = terms[iri.object].value if iri is not None else ""
         path = address.removeprefix(OBO).removesuffix(end) if address.endswith(end) else ""
         number = terms[info.object].value if info is not None else ""
         held = [iri] if "/" in path else []
-        if info is not None and (path == f"{self._ontology}/{number}" or not held):
+        kept = "://" not in number and not (self._name and "/" in number)
+        if info is not None and kept and (path == f"{self._name}/{number}" or not held):
             held.append(info)
         self._used += len(held)
         text = number if info in held else path

@@ -4,6 +4,8 @@ import pytest
 
 from kg import KnowledgeBase
 
+OBO = "http://purl.obolibrary.org/obo/"
+
 
 def contents(kb: KnowledgeBase) -> dict:
     """All that two knowledge bases must agree on, whatever the order of rows."""
@@ -34,6 +36,38 @@ def test_obo_and_turtle_of_one_ontology_say_the_same(tmp_path, zoo_obo, zoo_ttl)
         kb.load(zoo_ttl)
         turtle = contents(kb)
     assert obo == turtle
+
+
+@pytest.mark.parametrize(
+    ("header", "iri", "version"),
+    [
+        ("ontology: zoo", f"{OBO}zoo.owl", ""),
+        ("ontology: zoo.obo\ndata-version: 2026-01", f"{OBO}zoo.owl", "2026-01"),
+        ("ontology: http://e.org/zoo", "http://e.org/zoo", ""),
+        ("ontology: http://e.org/zoo\ndata-version: 7", "http://e.org/zoo", "7"),
+        (
+            "ontology: http://e.org/zoo\ndata-version: http://e.org/zoo/7",
+            "http://e.org/zoo",
+            "http://e.org/zoo/7",
+        ),
+        ("idspace: e http://e.org/\nontology: e:zoo", "http://e.org/zoo", ""),
+        ("ontology: urn:x:zoo", "urn:x:zoo", ""),
+        ("", "file:///a.obo", ""),
+    ],
+)
+def test_the_name_and_version_of_an_ontology_come_back(load_text, tmp_path, header, iri, version):
+    text = f"format-version: 1.4\n{header}\n\n[Term]\nid: e1\nname: one\n"
+    kb = load_text(text, "a.obo")
+    source = kb.summary().sources[0]
+    assert (source.iri, source.version) == (iri, version)
+    kb.export(tmp_path / "a.obo")
+    everything = "CONSTRUCT { ?s ?p ?o } { ?s ?p ?o FILTER(isIRI(?s)) }"
+    graph = kb.sparql(everything).to_ntriples()
+    with KnowledgeBase.open(tmp_path / "again.db", create=True) as again:
+        (report,) = again.load(tmp_path / "a.obo")
+        assert (report.source.iri, report.source.version) == (iri, version)
+        found = again.sparql(everything).to_ntriples()
+    assert sorted(found.splitlines()) == sorted(graph.splitlines())
 
 
 @pytest.mark.parametrize(
