@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -10,6 +11,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
+from model.completion.constraints import SoftConstraints
 from model.completion.decoders import DECODERS, Decoder, DecoderName
 from model.completion.facts import Answers, Facts, answers_of
 from model.completion.losses import bernoulli_loss, n3, relations_loss, tails_loss
@@ -17,6 +19,9 @@ from model.completion.predictor import EntityTable, LinkPredictor, Scorer
 from model.completion.ranking import filtered_ranks
 from model.completion.relations import Relations, Ties, untied
 from model.errors import ConfigError, LossError
+
+Teach = Callable[[Tensor, Tensor, Tensor | None], Tensor | None]
+"""The loss of axioms in one step, from scores, relations and the sample of tails."""
 
 
 @dataclass(frozen=True)
@@ -149,11 +154,21 @@ def fresh_predictor(
 
 
 def learn(
-    predictor: LinkPredictor, facts: Facts, settings: LearningSettings
+    predictor: LinkPredictor,
+    facts: Facts,
+    settings: LearningSettings,
+    *,
+    soft: SoftConstraints | None = None,
 ) -> Iterator[EpochReport]:
     """Train, an epoch at each step of the iterator; in the end the best weights are back.
 
     Best is the highest MRR on the valid triples; without any, the last.
+
+    Args:
+        predictor: is trained in place.
+        facts: what to learn, and to measure.
+        settings: see `LearningSettings`.
+        soft: axioms that are learnt, too.
 
     Raises:
         LossError: the loss is no number any more; the weights are those before that step.
@@ -165,8 +180,9 @@ def learn(
     queries = _Queries(facts)
     best, best_at, kept = -math.inf, 0, None
     for epoch in range(1, settings.epochs + 1):
+        teach = partial(soft, progress=(epoch - 1) / settings.epochs) if soft else None
         losses = [
-            _step(predictor, optimiser, queries.questions(places, rng, settings), settings)
+            _step(predictor, optimiser, queries.questions(places, rng, settings), settings, teach)
             for places in _dealt(len(queries.train), settings.batch, rng)
         ]
         mrr = None
@@ -257,9 +273,10 @@ def _step(
     optimiser: torch.optim.Optimizer,
     asked: _Questions,
     settings: LearningSettings,
+    teach: Teach | None,
 ) -> float:
     entities, relations = predictor()
-    loss = _loss(predictor.decoder, entities, relations, asked, settings)
+    loss = _loss(predictor.decoder, entities, relations, asked, settings, teach)
     value = float(loss.detach())
     if not math.isfinite(value):
         raise LossError(
@@ -278,6 +295,7 @@ def _loss(
     relations: Tensor,
     asked: _Questions,
     settings: LearningSettings,
+    teach: Teach | None,
 ) -> Float[Tensor, ""]:
     heads, tails = entities[asked.head], entities[asked.tail]
     query = decoder.query(heads, relations[asked.relation])
@@ -288,6 +306,9 @@ def _loss(
         loss = bernoulli_loss(scores, asked.owner, asked.column)
     else:
         loss = tails_loss(scores, asked.owner, asked.column, asked.known, of_all=asked.of_all)
+    taught = teach(scores, asked.relation, asked.sample) if teach else None
+    if taught is not None:
+        loss = loss + taught
     if settings.relation_weight:
         count = len(relations) // 2
         relation = asked.relation[asked.owner]

@@ -36,13 +36,20 @@ def untied(count: int) -> Ties:
     return Ties(torch.arange(2 * count), no, no.clone())
 
 
-def tied(count: int, *, inverse: Iterable[tuple[int, int]], symmetric: Iterable[int]) -> Ties:
+def tied(
+    count: int,
+    *,
+    inverse: Iterable[tuple[int, int]],
+    symmetric: Iterable[int],
+    turned: Iterable[int] = (),
+) -> Ties:
     """The ties of relations that the ontology calls inverse to each other, or symmetric.
 
     Args:
         count: of relations.
         inverse: pairs of relations, each the inverse of the other.
         symmetric: relations that are their own inverse.
+        turned: relations whose two directions have one vector, the asymmetric ones.
     """
     pairs = list(inverse)
     beside: dict[int, list[int]] = {}
@@ -52,17 +59,17 @@ def tied(count: int, *, inverse: Iterable[tuple[int, int]], symmetric: Iterable[
     ties = untied(count)
     alone = set(symmetric)
     seen: set[int] = set()
-    for start in sorted({*beside, *alone}):
+    for start in sorted({*beside, *alone, *turned}):
         if start not in seen:
-            turned = _turned_from(start, beside)
-            seen |= set(turned)
+            turns = _turned_from(start, beside)
+            seen |= set(turns)
             # the inverse of an inverse that is the relation itself makes it symmetric
-            even = any(turned[a] == turned[b] for a in turned for b in beside.get(a, ()))
-            for relation, turn in turned.items():
+            even = any(turns[a] == turns[b] for a in turns for b in beside.get(a, ()))
+            for relation, turn in turns.items():
                 both = [relation, relation + count]
                 ties.own[both] = start
                 ties.turned[both] = torch.tensor([turn, not turn])
-                ties.symmetric[both] = even or bool(alone & set(turned))
+                ties.symmetric[both] = even or bool(alone & set(turns))
     return ties
 
 
