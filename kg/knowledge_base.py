@@ -348,7 +348,12 @@ class KnowledgeBase:
         return self._keep("axioms", read_axioms)
 
     def sparql(
-        self, query: str, *, timeout_s: float = 30.0, row_limit: int = 10_000
+        self,
+        query: str,
+        *,
+        timeout_s: float = 30.0,
+        row_limit: int = 10_000,
+        inferred: bool = False,
     ) -> "kg.sparql.result.SparqlResult":
         """Answer a SPARQL 1.1 query over all triples; the store behind it is built on first use.
 
@@ -363,14 +368,25 @@ class KnowledgeBase:
             query: SELECT, ASK, CONSTRUCT or DESCRIBE.
             timeout_s: seconds that the answer may take, above 0; building the store not counted.
             row_limit: rows, or triples, that the answer may have, above 0; the rest is left out.
+            inferred: whether to take triples that were inferred, too, as of the default graph.
 
         Raises:
+            InputError: nothing is inferred from what is loaded now.
             SparqlFaultError: the query is wrong, with its line and column, or takes too much.
         """
         from kg.sparql.running import run_query
         from kg.sparql.triple_store import read_triple_store
 
-        store = self._keep("triple store", read_triple_store)
+        if inferred:
+            from kg.store.shelves import content_hash
+
+            store = self._keep(
+                "triple store with inferred triples",
+                partial(read_triple_store, inferred=True),
+                partial(content_hash, with_inferred=True),
+            )
+        else:
+            store = self._keep("triple store", read_triple_store)
         return run_query(store, query, timeout_s=timeout_s, row_limit=row_limit)
 
     def to_rdflib(self) -> "rdflib.Dataset":
@@ -399,6 +415,7 @@ class KnowledgeBase:
         format: str | None = None,
         sources: Sequence[str] | None = None,
         merge_graphs: bool = False,
+        inferred: bool = False,
         licence: str | None = None,
         accept_licences: bool = False,
     ) -> ExportReport:
@@ -415,12 +432,14 @@ class KnowledgeBase:
             format: as in `Source`, or "sssom" or "neo4j"; by default what the suffix says.
             sources: IRIs of those to write; None for all.
             merge_graphs: whether named graphs may go into one where the format has but one.
+            inferred: whether to write triples that were inferred, too; RDF of all sources alone.
             licence: the licence that you give the export: an SPDX identifier, address or name.
             accept_licences: whether you answer for what the licences of the sources forbid.
 
         Raises:
             ExportError: the format cannot hold it, there is no such source or format, a source may
                 not be handed on, or your licence is looser than a source's.
+            InputError: nothing is inferred from what is loaded now.
             OSError: the file cannot be written; an older one is then untouched.
         """
         from kg.writers.exporting import export
@@ -438,11 +457,14 @@ class KnowledgeBase:
                 format_=format,
                 sources=sources,
                 merge_graphs=merge_graphs,
+                inferred=inferred,
                 licence=licence,
                 accept_licences=accept_licences,
             )
 
-    def validate(self, shapes: str | Path | None = None) -> "kg.shapes.report.ValidationReport":
+    def validate(
+        self, shapes: str | Path | None = None, *, inferred: bool = False
+    ) -> "kg.shapes.report.ValidationReport":
         """Validate all triples against SHACL shapes; nothing is fetched.
 
         SHACL Core is answered by the database; shapes that need more go to pySHACL, if it is
@@ -450,8 +472,10 @@ class KnowledgeBase:
 
         Args:
             shapes: a file of any RDF syntax; None for the shapes among the loaded triples.
+            inferred: whether to take triples that were inferred, too.
 
         Raises:
+            InputError: nothing is inferred from what is loaded now.
             FileFaultError, SyntaxFaultError: the file cannot be read.
             ShapesFaultError: there is no shape, or one is wrong, recursive or too costly, or needs
                 pySHACL where it is not installed.
@@ -459,7 +483,7 @@ class KnowledgeBase:
         from kg.shapes.validating import validate
 
         with self._database.reading() as connection:
-            return validate(connection, shapes, place=self.location)
+            return validate(connection, shapes, place=self.location, inferred=inferred)
 
     def reason(
         self,

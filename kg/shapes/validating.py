@@ -1,6 +1,7 @@
 """Validates the triples of a store: SHACL Core here, what is beyond it by pySHACL."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,26 +17,32 @@ from kg.shapes.shapes_graph import loaded_shapes, shapes_of_file
 from kg.shapes.vocabulary import component_iri
 from kg.shapes.workspace import Workspace, workspace
 from kg.store.dialects import LOOKUP, chunks
+from kg.store.inferred import with_inferred
 from kg.store.reading import fetched
 from kg.store.schema import release, source, triple
 
 
-def validate(connection: Connection, file: str | Path | None, *, place: str) -> ValidationReport:
+def validate(
+    connection: Connection, file: str | Path | None, *, place: str, inferred: bool = False
+) -> ValidationReport:
     """Validate all triples, of all graphs.
 
     Args:
         connection: in a transaction, in which it may make temporary tables.
         file: with the shapes; None for those among the loaded triples.
         place: of the knowledge base, for messages.
+        inferred: whether to take what was inferred, too.
 
     Raises:
+        InputError: nothing is inferred from what is loaded now.
         FileFaultError, SyntaxFaultError: the file cannot be read.
         ShapesFaultError: see `kg.shapes.parsing.read_shapes` and `kg.shapes.beyond_core`.
     """
     graph = loaded_shapes(connection, place) if file is None else shapes_of_file(file)
     shapes = read_shapes(graph)
     core, beyond = _parted(shapes)
-    with workspace(connection) as space:
+    beside = with_inferred(connection) if inferred else nullcontext()
+    with beside, workspace(connection) as space:
         evaluation = Evaluation(space, shapes)
         findings = [f for shape in core for f in evaluation.findings(shape)]
         results = _results(space, findings)
@@ -91,6 +98,7 @@ def source_paths(connection: Connection, subjects: Iterable[int]) -> dict[int, s
     found: dict[int, str] = {}
     for chunk in chunks(wanted, LOOKUP):
         first = select(triple.c.subject, func.min(triple.c.source))
-        first = first.where(triple.c.subject.in_(chunk)).group_by(triple.c.subject)
+        first = first.where(triple.c.subject.in_(chunk), triple.c.source.in_(list(paths)))
+        first = first.group_by(triple.c.subject)
         found.update({id_: paths[at] for id_, at in fetched(connection, first)})
     return found

@@ -6,6 +6,7 @@ The forms that were loaded are kept beside it and put back into the answers.
 
 import re
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -14,6 +15,7 @@ import pyoxigraph
 from sqlalchemy import Connection, select
 
 from kg.sparql.result import XSD_STRING, SparqlTerm
+from kg.store.inferred import with_inferred
 from kg.store.quads import stored_terms
 from kg.store.reading import fetched
 from kg.store.schema import entity, prefix, source, triple
@@ -61,14 +63,23 @@ class TripleStore:
         return stored if stored in forms else forms[0]
 
 
-def read_triple_store(connection: Connection) -> TripleStore:
-    """Build the store from the tables."""
+def read_triple_store(connection: Connection, *, inferred: bool = False) -> TripleStore:
+    """Build the store from the tables.
+
+    Args:
+        connection: in a transaction.
+        inferred: whether to take what was inferred, too.
+
+    Raises:
+        InputError: nothing is inferred from what is loaded now.
+    """
     terms, loaded = _terms(connection)
     stored = _as_stored(terms, loaded)
     forms = _forms(stored, loaded)
     watched = {id_: forms[of][loaded[id_]] for id_, of in stored.items() if of in forms}
     columns = (triple.c.subject, triple.c.predicate, triple.c.object, triple.c.graph)
-    rows = fetched(connection, select(*columns).distinct())
+    with with_inferred(connection) if inferred else nullcontext():
+        rows = fetched(connection, select(*columns).distinct())
     for subject, _, object_, _ in rows:
         if object_ in watched:
             watched[object_].add(answered(terms[subject]))

@@ -4,6 +4,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from io import TextIOWrapper
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from sqlalchemy import Connection
 from kg.atomic import replace_folder, write_atomically
 from kg.errors import ExportError
 from kg.records import ExportReport, LeftOut
+from kg.store.inferred import with_inferred
 from kg.writers.compression import open_text, plain_name
 from kg.writers.formats import FORMATS, format_of, refuse_compression
 from kg.writers.json_ld import write_json_ld
@@ -54,23 +56,36 @@ def export(
     format_: str | None = None,
     sources: Sequence[str] | None = None,
     merge_graphs: bool = False,
+    inferred: bool = False,
     licence: str | None = None,
     accept_licences: bool = False,
 ) -> ExportReport:
     """Write sources to a file; see `KnowledgeBase.export`."""
     name = format_of(path, format_)
+    if inferred and name not in _RDF:
+        raise ExportError(
+            f"What was inferred is written to RDF alone, not to {name}.",
+            where=str(path),
+            mend=f"Name one of these formats: {', '.join(_RDF)}.",
+        )
+    if inferred and sources is not None:
+        raise ExportError(
+            "What was inferred follows from all sources together.",
+            mend="Leave out `--source` (`sources`).",
+        )
     selection = Selection(
         connection, sources, merge_graphs=merge_graphs or not FORMATS[name].graphs
     )
     if not merge_graphs:
         _refuse_graphs(connection, name, sources)
     terms = terms_of(selection.sources, stated=licence, accepted=accept_licences)
-    if name == "table":
-        written = _write_table(selection, path)
-    elif name == "neo4j":
-        written = _write_property_graph(selection, path)
-    else:
-        written = _write_one(selection, path, name)
+    with with_inferred(connection) if inferred else nullcontext():
+        if name == "table":
+            written = _write_table(selection, path)
+        elif name == "neo4j":
+            written = _write_property_graph(selection, path)
+        else:
+            written = _write_one(selection, path, name)
     write_licence_page(path, name, terms, selection.sources)
     return ExportReport(
         path=str(path),

@@ -6,6 +6,7 @@ import typer
 
 from ontograft.cli.terminal import (
     AsJson,
+    Inferred,
     KnowledgeBasePlace,
     note,
     print_facts,
@@ -23,9 +24,7 @@ def compare(
     kb: KnowledgeBasePlace,
     first: Annotated[str, typer.Argument(metavar="ID", help="CURIE or IRI, such as HP:0000118.")],
     second: Annotated[str, typer.Argument(metavar="ID", help="Another.")],
-    inferred: Annotated[
-        bool, typer.Option("--inferred", help="Take inferred edges, too: after `ontograft reason`.")
-    ] = False,
+    inferred: Inferred = False,
     as_json: AsJson = False,
 ) -> None:
     """Compare two entities: what is above both, the way between them, how alike they are.

@@ -5,7 +5,15 @@ from typing import Annotated
 
 import typer
 
-from ontograft.cli.terminal import AsJson, AsOf, KnowledgeBasePlace, note, print_facts, print_json
+from ontograft.cli.terminal import (
+    AsJson,
+    AsOf,
+    Inferred,
+    KnowledgeBasePlace,
+    note,
+    print_facts,
+    print_json,
+)
 
 
 def export(
@@ -36,6 +44,7 @@ def export(
         bool,
         typer.Option("--merge-graphs", help="Write named graphs as one, where the format has one."),
     ] = False,
+    inferred: Inferred = False,
     licence: Annotated[
         str | None,
         typer.Option(metavar="LICENCE", help="Of the export: an SPDX identifier, address or name."),
@@ -62,6 +71,7 @@ def export(
             format=file_format,
             sources=source,
             merge_graphs=merge_graphs,
+            inferred=inferred,
             licence=licence,
             accept_licences=accept_licences,
         )

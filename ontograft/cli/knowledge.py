@@ -9,6 +9,7 @@ from ontograft.cli.releases import print_difference
 from ontograft.cli.terminal import (
     AsJson,
     AsOf,
+    Inferred,
     KnowledgeBasePlace,
     meter,
     note,
@@ -93,11 +94,11 @@ def load(
 
 def _note_warnings(reports: "Sequence[LoadReport]") -> None:
     """The first warnings, over all files, and what was imported and is not there."""
-    lines = [
-        f"{report.source.path}:{warning.line}:{warning.column}: {warning.text}"
-        for report in reports
-        for warning in report.warnings
-    ]
+    lines = []
+    for report in reports:
+        for warning in report.warnings:
+            place = f":{warning.line}:{warning.column}" if warning.line else ""
+            lines.append(f"{report.source.path}{place}: {warning.text}")
     for line in lines[:SHOWN_WARNINGS]:
         note(line)
     if len(lines) > SHOWN_WARNINGS:
@@ -195,6 +196,7 @@ def sparql(
     timeout: Annotated[
         float, typer.Option(metavar="SECONDS", min=0.001, help="How long the answer may take.")
     ] = 30.0,
+    inferred: Inferred = False,
     at: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
@@ -209,7 +211,7 @@ def sparql(
         raise typer.BadParameter("Give a QUERY or --file FILE, one of the two.")
     text = query or (file.read_text(encoding="utf-8-sig") if file else "")
     with KnowledgeBase.open(kb, at=at) as base:
-        found = base.sparql(text, timeout_s=timeout, row_limit=limit)
+        found = base.sparql(text, timeout_s=timeout, row_limit=limit, inferred=inferred)
     if as_json:
         print_json(found.to_json())
     elif found.form == "ask":

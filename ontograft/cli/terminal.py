@@ -24,6 +24,11 @@ AsOf = Annotated[
     ),
 ]
 
+Inferred = Annotated[
+    bool,
+    typer.Option("--inferred", help="Take what was inferred, too: after `ontograft reason`."),
+]
+
 FORMATS_HELP = (
     "text (a text a line), jsonl, pubtator, brat, conll (IOB2), label-studio, bioc-xml, bioc-json, "
     "prodigy, spacy; told by the suffix and how the file begins when not said."

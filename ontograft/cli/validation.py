@@ -7,6 +7,7 @@ import typer
 
 from ontograft.cli.terminal import (
     AsJson,
+    Inferred,
     KnowledgeBasePlace,
     note,
     print_facts,
@@ -31,6 +32,7 @@ def validate(
         Path | None,
         typer.Option(metavar="FILE.ttl", help="Write the W3C report graph there, in Turtle."),
     ] = None,
+    inferred: Inferred = False,
     as_json: AsJson = False,
 ) -> None:
     """Validate a knowledge base against SHACL shapes.
@@ -43,7 +45,7 @@ def validate(
     from kg.shapes.report import shown
 
     with KnowledgeBase.open(kb) as base:
-        found = base.validate(shapes)
+        found = base.validate(shapes, inferred=inferred)
     if report is not None:
         write_atomically(report, found.to_turtle())
     if found.not_imported:

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from kg import Budget, InputError, KnowledgeBase
+from kg import Budget, ExportError, InputError, KnowledgeBase
 from kg.reasoning.stored import read_inferred
 from kg.store.schema import inferred, term
 
@@ -218,3 +218,83 @@ def test_an_unknown_profile_is_an_input_error(family):
 def test_the_past_is_not_reasoned_about(family):
     with KnowledgeBase.open(family.location, at=1) as past, pytest.raises(InputError, match="past"):
         past.reason()
+
+
+# -- what takes inferred triples when it is asked to ----------------------------------------------
+
+GRANDPARENTS = "PREFIX : <http://example.org/> SELECT * { ?x :grandparent ?y }"
+SHAPES = """\
+@prefix sh: <http://www.w3.org/ns/shacl#> .
+@prefix : <http://example.org/> .
+:Grandchild a sh:NodeShape ; sh:targetSubjectsOf :grandparent ; sh:nodeKind sh:BlankNode .
+:Mother a sh:NodeShape ; sh:targetNode :bob ;
+  sh:property [ sh:path :parent ; sh:minCount 1 ; sh:class :Person ] .
+"""
+
+
+@on_both
+def test_queries_shapes_and_exports_take_inferred_triples_when_asked_to(load_text, tmp_path):
+    kb = load_text(FAMILY, "family.ttl")
+    kb.reason()
+    (tmp_path / "shapes.ttl").write_text(SHAPES)
+
+    def breaches(*, inferred: bool) -> list[tuple[str, str]]:
+        results = kb.validate(tmp_path / "shapes.ttl", inferred=inferred).results
+        return [(r.focus.value.rpartition("/")[2], r.source[-10:]) for r in results]
+
+    for _ in range(8):  # PostgreSQL's driver keeps a statement that comes again prepared
+        assert breaches(inferred=False) == [("bob", "family.ttl")]
+        assert breaches(inferred=True) == [("cid", "family.ttl")]
+    assert kb.sparql(GRANDPARENTS).rows == ()
+    [(grandchild, grandparent)] = kb.sparql(GRANDPARENTS, inferred=True).rows
+    assert (grandchild.value[-3:], grandparent.value[-3:]) == ("cid", "ann")
+    assert kb.sparql(GRANDPARENTS).rows == ()
+
+    stated = kb.export(tmp_path / "stated.nt").written
+    report = kb.export(tmp_path / "all.nt", inferred=True)
+    assert report.written == stated + len(stored(kb))
+    with KnowledgeBase.open(tmp_path / "again.db", create=True) as again:
+        again.load(tmp_path / "all.nt")
+        assert again.sparql(GRANDPARENTS).rows == kb.sparql(GRANDPARENTS, inferred=True).rows
+    assert kb.export(tmp_path / "stated.nt").written == stated
+
+
+def test_what_only_an_inferred_triple_tells_of_has_no_file(load_text, tmp_path):
+    kb = load_text(FAMILY + ":eva :parent :outsider .", "family.ttl")
+    kb.reason()
+    text = SHAPES.partition(":Grandchild")[0]
+    text += ":S a sh:NodeShape ; sh:targetClass :Person ; sh:not [ sh:nodeKind sh:IRI ] ."
+    (tmp_path / "shapes.ttl").write_text(text)
+    results = kb.validate(tmp_path / "shapes.ttl", inferred=True).results
+    sources = {r.focus.value.rpartition("/")[2]: r.source for r in results}
+    assert sources["outsider"] == ""
+    assert sources["ann"].endswith("family.ttl")
+
+
+@pytest.mark.parametrize("ask", ["sparql", "validate", "export"])
+def test_inferred_triples_that_are_not_there_or_stale_are_not_given(family, tmp_path, ask):
+    (tmp_path / "shapes.ttl").write_text(SHAPES)
+
+    def asked() -> object:
+        if ask == "sparql":
+            return family.sparql(GRANDPARENTS, inferred=True)
+        if ask == "validate":
+            return family.validate(tmp_path / "shapes.ttl", inferred=True)
+        return family.export(tmp_path / "all.ttl", inferred=True)
+
+    with pytest.raises(InputError, match="Nothing is inferred"):
+        asked()
+    family.reason()
+    asked()
+    (tmp_path / "more.ttl").write_text(FAMILY.replace("org/> a owl", "org/more> a owl"))
+    family.load(tmp_path / "more.ttl")
+    with pytest.raises(InputError, match="Nothing is inferred"):
+        asked()
+
+
+def test_inferred_triples_are_written_to_rdf_of_all_sources_alone(family, tmp_path):
+    family.reason()
+    with pytest.raises(ExportError, match="RDF alone"):
+        family.export(tmp_path / "a.obo", inferred=True)
+    with pytest.raises(ExportError, match="all sources together"):
+        family.export(tmp_path / "a.ttl", inferred=True, sources=["http://example.org/"])

@@ -243,3 +243,12 @@ def test_an_export_that_is_refused_leaves_nothing_behind(ontograft, toy_kb, tmp_
 def test_search_forgives_a_typo_and_finds_a_curie(ontograft, toy_kb):
     assert ontograft("search", toy_kb, "asprin", "--json").document[0]["curie"] == "toy:Aspirin"
     assert ontograft("search", toy_kb, "toy:Aspirin", "--json").document[0]["label"] == "aspirin"
+
+
+def test_a_warning_of_a_whole_file_names_no_line(ontograft, tmp_path):
+    (tmp_path / "a.ttl").write_text(
+        "@prefix owl: <http://www.w3.org/2002/07/owl#> . @prefix : <http://e.org/> .\n"
+        ":a a owl:Class ; <http://www.w3.org/2000/01/rdf-schema#subClassOf> :nowhere ."
+    )
+    done = ontograft("load", tmp_path / "kb.db", tmp_path / "a.ttl")
+    assert "a.ttl: Edges lead to 1 entities" in done.err

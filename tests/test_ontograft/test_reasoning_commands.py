@@ -47,6 +47,27 @@ def test_a_contradiction_is_printed_with_its_files(ontograft, family, tmp_path):
     assert [":ann", "rdf:type", ":Man"] in [leaf["triple"] for leaf in found["asserted"]]
 
 
+def test_inferred_triples_are_shown_when_asked_for(ontograft, family, tmp_path):
+    query = "SELECT ?x { ?x a :Woman }"
+    refused = ontograft("sparql", family, query, "--inferred")
+    assert refused.code == 2
+    assert "ontograft reason" in refused.err
+    ontograft("reason", family)
+    assert "ann" not in ontograft("sparql", family, query).out
+    assert "ann" in ontograft("sparql", family, query, "--inferred").out
+    assert ontograft("export", family, tmp_path / "all.nt", "--inferred").code == 0
+    assert "ann> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://example.org/Woman>" in (
+        tmp_path / "all.nt"
+    ).read_text(encoding="utf-8")
+    (tmp_path / "shapes.ttl").write_text(
+        "@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix : <http://example.org/> .\n"
+        ":S a sh:NodeShape ; sh:targetNode :ann ; sh:class :Woman ."
+    )
+    shapes = ["--shapes", tmp_path / "shapes.ttl"]
+    assert ontograft("validate", family, *shapes).code == 3
+    assert ontograft("validate", family, *shapes, "--inferred").code == 0
+
+
 def test_a_spent_budget_is_told(ontograft, family):
     done = ontograft("reason", family, "--budget-rounds", "1", "--json")
     assert done.code == 0
