@@ -4,24 +4,17 @@ The process has bounded time and memory, opens no socket, and keeps what pySHACL
 to itself. https://www.w3.org/TR/shacl/#part2, https://www.w3.org/TR/shacl-af/.
 """
 
-import faulthandler
-import json
-import multiprocessing
-import os
 import re
-import resource
 import socket
-import sys
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
-from multiprocessing.connection import Connection as Pipe
-from pathlib import Path
 from typing import Any, NoReturn
 
 from sqlalchemy import Connection, select
 
+from kg.forked import ask_fork
 from kg.shapes.path_parsing import read_path
 from kg.shapes.report import ValidationResult
 from kg.shapes.shape import Shape, Shapes
@@ -33,7 +26,7 @@ from kg.store.reading import fetched
 from kg.store.schema import triple
 from kg.vocabulary import OWL, TYPE
 
-SECONDS = 120
+SECONDS = 120.0
 """How long pySHACL may take."""
 
 MEMORY = 4 << 30
@@ -88,7 +81,7 @@ def validate_by_pyshacl(
         shapes=[*_without_targets(graph, others), *_imported_prefixes(graph)],
         advanced=any(graph.subjects(predicate) for predicate in _ADVANCED),
     )
-    answer = json.loads(_asked(job, graph))
+    answer = _asked(job, graph)
     if "fault" in answer:
         raise graph.fault(f"pySHACL refuses the shapes: {answer['fault']}", "Mend the shapes.")
     report = ShapesGraph(
@@ -144,57 +137,31 @@ def _loaded(connection: Connection) -> list[_Triple]:
     return [(terms[s], terms[p].value, terms[o]) for s, p, o in rows if terms[o].kind != "triple"]
 
 
-def _asked(job: _Job, graph: ShapesGraph) -> bytes:
-    fork = multiprocessing.get_context("fork")
-    receiver, sender = fork.Pipe(duplex=False)
-    child = fork.Process(target=_child, args=(sender, job), daemon=True)
-    with warnings.catch_warnings():
-        # Python warns of threads that might hold a lock at the fork; the child takes none of ours.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        child.start()
-    sender.close()
+def _asked(job: _Job, graph: ShapesGraph) -> dict[str, Any]:
     try:
-        if not receiver.poll(SECONDS):
-            raise graph.fault(
-                f"pySHACL takes longer than {SECONDS} seconds for these shapes.",
-                "Say them in SHACL Core, or choose fewer nodes.",
-            )
-        return receiver.recv_bytes()
-    except EOFError:
+        answer: dict[str, Any] = ask_fork(lambda: _answer(job), seconds=SECONDS, memory=MEMORY)
+    except TimeoutError:
+        raise graph.fault(
+            f"pySHACL takes longer than {SECONDS:g} seconds for these shapes.",
+            "Say them in SHACL Core, or choose fewer nodes.",
+        ) from None
+    except MemoryError:
         raise graph.fault(
             "pySHACL takes too much memory for these shapes.",
             "Say them in SHACL Core, or choose fewer nodes.",
         ) from None
-    finally:
-        receiver.close()
-        child.kill()
-        child.join()
-        child.close()
+    return answer
 
 
-def _child(sender: Pipe, job: _Job) -> None:
-    faulthandler.disable()
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # where pySHACL tells of its progress
-    _bound(resource.RLIMIT_CORE, 0)
-    _bound(resource.RLIMIT_CPU, SECONDS + 1)  # this holds if the parent has died itself
-    if sys.platform == "linux":
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-        _bound(resource.RLIMIT_AS, pages * resource.getpagesize() + MEMORY)
+def _answer(job: _Job) -> dict[str, Any]:
+    """The report, or what is wrong, as JSON; in the forked process."""
     socket.socket.connect = _refuse  # type: ignore[method-assign]
     try:
-        document: dict[str, Any] = {"report": _report(job)}
+        return {"report": _report(job)}
     except MemoryError:
-        return
+        raise
     except Exception as error:  # whatever pySHACL, rdflib and pyparsing raise is a fault of shapes
-        document = {"fault": f"{type(error).__name__}: {error}"[:1000]}
-    sender.send_bytes(json.dumps(document).encode())
-
-
-def _bound(kind: int, most: int) -> None:
-    """Lower a limit of this process; one that is lower already stays."""
-    _, hard = resource.getrlimit(kind)
-    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-    resource.setrlimit(kind, (most, most))
+        return {"fault": f"{type(error).__name__}: {error}"[:1000]}
 
 
 def _refuse(*_: object) -> NoReturn:

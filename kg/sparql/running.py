@@ -1,26 +1,14 @@
-"""Runs a query in a forked process, so that time and memory can be bounded.
+"""Runs a query in a forked process, which shares the store: pyoxigraph cannot be interrupted."""
 
-pyoxigraph can neither be interrupted nor be kept from overflowing the stack on a deeply nested
-query; the process can be ended, and its end harms nobody. The child shares the parent's store.
-"""
-
-import faulthandler
-import json
-import math
-import multiprocessing
-import os
 import resource
-import sys
-import warnings
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
-from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any, Literal, cast
 
 import pyoxigraph
 
 from kg.errors import SparqlFaultError
+from kg.forked import ask_fork, bound, memory_held
 from kg.sparql.query_text import computed_variables, refuse_what_is_not_reading, syntax_fault
 from kg.sparql.result import SparqlResult, SparqlTerm
 from kg.sparql.rewriting import in_other_words, star_variables
@@ -46,7 +34,7 @@ def run_query(store: TripleStore, query: str, *, timeout_s: float, row_limit: in
         SparqlFaultError: the query is wrong, not allowed, or takes too long or too much memory.
     """
     refuse_what_is_not_reading(query)
-    document = json.loads(_ask_child(store, query, timeout_s=timeout_s, row_limit=row_limit))
+    document = _asked_in_fork(store, query, timeout_s=timeout_s, row_limit=row_limit)
     if "syntax" in document:
         raise syntax_fault(query, document["syntax"], store.prefixes)
     if "fault" in document:
@@ -69,60 +57,41 @@ def _term(cell: list[Any] | None) -> SparqlTerm | None:
     return SparqlTerm(kind, value, datatype, lang, tuple(inner))
 
 
-def _ask_child(store: TripleStore, query: str, *, timeout_s: float, row_limit: int) -> bytes:
-    fork = multiprocessing.get_context("fork")
-    receiver, sender = fork.Pipe(duplex=False)
-    limit = math.ceil(timeout_s) + 1
-    child = fork.Process(target=_child, args=(sender, store, query, limit, row_limit), daemon=True)
-    with warnings.catch_warnings():
-        # Python warns of threads that might hold a lock at the fork; the child takes none of ours.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        child.start()
-    sender.close()
+def _asked_in_fork(
+    store: TripleStore, query: str, *, timeout_s: float, row_limit: int
+) -> dict[str, Any]:
+    memory = max(MEMORY, memory_held()[1])
     try:
-        if not receiver.poll(timeout_s):
-            raise SparqlFaultError(
-                f"The query takes longer than {timeout_s:g} seconds.",
-                where="query",
-                mend="Ask for less, or give it more time.",
-            )
-        return receiver.recv_bytes()
-    except EOFError:
+        found: dict[str, Any] = ask_fork(
+            lambda: _document_of(store, query, row_limit), seconds=timeout_s, memory=memory
+        )
+    except TimeoutError:
+        raise SparqlFaultError(
+            f"The query takes longer than {timeout_s:g} seconds.",
+            where="query",
+            mend="Ask for less, or give it more time.",
+        ) from None
+    except MemoryError:
         raise SparqlFaultError(
             "The query is nested too deeply, or takes too much memory.",
             where="query",
             mend="Ask for less at once.",
         ) from None
-    finally:
-        receiver.close()
-        child.kill()
-        child.join()
-        child.close()
+    return found
 
 
-def _child(sender: Connection, store: TripleStore, query: str, limit: int, row_limit: int) -> None:
-    faulthandler.disable()
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # where Rust would tell why it dies
-    _bound(resource.RLIMIT_CORE, 0)
-    # The parent ends us on time; this holds if it has died itself.
-    _bound(resource.RLIMIT_CPU, limit)
-    if sys.platform == "linux":
-        sizes = Path("/proc/self/statm").read_text(encoding="ascii").split()
-        reserved, resident = (int(pages) * resource.getpagesize() for pages in sizes[:2])
-        _bound(resource.RLIMIT_AS, reserved + max(MEMORY, resident))
+def _document_of(store: TripleStore, query: str, row_limit: int) -> dict[str, Any]:
+    """The answer, or what is wrong, as JSON; in the forked process."""
     # No file or socket can be opened any more: pyoxigraph would answer a SERVICE.
-    _bound(resource.RLIMIT_NOFILE, 0)
+    bound(resource.RLIMIT_NOFILE, 0)
     try:
         # A fork has its parent's random numbers, a thread has its own: UUID(), RAND() and BNODE().
         with ThreadPoolExecutor(max_workers=1) as thread:
-            document = thread.submit(_answer, store, query, row_limit).result()
+            return thread.submit(_answer, store, query, row_limit).result()
     except SyntaxError as error:
-        document = {"syntax": str(error)}
-    except MemoryError:
-        return
+        return {"syntax": str(error)}
     except (OSError, ValueError, TypeError, RuntimeError) as error:
-        document = {"fault": f"{error}."}
-    sender.send_bytes(json.dumps(document).encode())
+        return {"fault": f"{error}."}
 
 
 def _answer(store: TripleStore, query: str, row_limit: int) -> dict[str, Any]:
@@ -152,13 +121,6 @@ def _answer(store: TripleStore, query: str, row_limit: int) -> dict[str, Any]:
             )
         )
     return _document("select", tuple(names), answers, limit=row_limit)
-
-
-def _bound(what: int, value: int) -> None:
-    """Set a limit of this process, if it is not bound more closely already."""
-    _, hard = resource.getrlimit(what)
-    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-    resource.setrlimit(what, (value, value))
 
 
 def _asked(store: TripleStore, query: str) -> Any:

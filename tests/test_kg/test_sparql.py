@@ -197,7 +197,7 @@ def test_no_service_is_asked_however_it_is_hidden(zoo, before, silent):
         # and if it were not recognised:
         with zoo._database.reading() as connection:
             store = read_triple_store(connection)
-        running._ask_child(store, query, timeout_s=10.0, row_limit=10)
+        running._asked_in_fork(store, query, timeout_s=10.0, row_limit=10)
         with pytest.raises(TimeoutError):
             server.accept()
 
