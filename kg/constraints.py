@@ -136,8 +136,8 @@ def _both_ways(
 ) -> Bool[np.ndarray, " relation"]:
     """What is symmetric and functional is so in both directions."""
     count = len(functional) // 2
-    either = functional[:count] | functional[count:]
-    return functional | (np.tile(either, 2) & symmetric)
+    both: Bool[np.ndarray, " relation"] = functional | (np.roll(functional, count) & symmetric)
+    return both
 
 
 def with_modes(axioms: Iterable[Axiom], choices: Mapping[str, str]) -> tuple[Axiom, ...]:

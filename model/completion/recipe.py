@@ -10,6 +10,7 @@ import numpy as np
 from kg import Axiom, KnowledgeBase
 from kg.reasoning.mining import mine_rules
 from kg.rules import parse_rules
+from model.completion.consistency import Consistency, chosen_axioms
 from model.completion.facts import Facts
 from model.completion.folder import Embeddings
 from model.completion.graph_facts import GraphFacts, facts_of
@@ -45,6 +46,8 @@ def embed(
     valid: float | str = 0.05,
     test: float | str = 0.05,
     tie: bool = True,
+    modes: Mapping[str, str] | None = None,
+    open_world: bool = True,
     progress: Callable[[EpochReport], None] | None = None,
 ) -> Embeddings:
     """Learn vectors of the entities and relations of a knowledge base, and measure them.
@@ -54,7 +57,10 @@ def embed(
         place: of it, to be written down.
         settings: of the training.
         valid, test: see `facts_of`.
-        tie: tie relations that the ontology calls inverse or symmetric, where the decoder can.
+        tie: tie relations that hard axioms call inverse, symmetric or asymmetric, where the
+            decoder can.
+        modes: of axioms, in the place of their own; see `kg.constraints.with_modes`.
+        open_world: an entity of which no class is told may stand anywhere.
         progress: called after each epoch.
 
     Raises:
@@ -62,11 +68,13 @@ def embed(
     """
     found = facts_of(kb.graph(), kb.table(), valid=valid, test=test, seed=settings.seed)
     facts = found.facts
-    ties = ties_of(kb.axioms(), found.relations, settings) if tie else None
+    axioms = chosen_axioms(kb.axioms(), modes)
+    ties = ties_of(axioms, found.relations, settings) if tie else None
+    consistency = Consistency.in_training(axioms, found, kb.table(), open_world=open_world)
     started = time.process_time()
     predictor = fresh_predictor(facts, settings, ties=ties)
     epochs = []
-    for report in learn(predictor, facts, settings):
+    for report in learn(predictor, facts, settings, soft=consistency.soft()):
         epochs.append(report)
         if progress:
             progress(report)
@@ -81,8 +89,15 @@ def embed(
         relations=score.relations,
         iris=tuple(table.iris[row] for row in found.rows.tolist()),
         curies=found.relations,
-        settings={**settings.to_json(), "valid": valid, "test": test, "tie": tie},
-        results=_results(found, both, score, rules, seconds, epochs),
+        settings={
+            **settings.to_json(),
+            "valid": valid,
+            "test": test,
+            "tie": tie,
+            "modes": dict(modes or {}),
+            "open_world": open_world,
+        },
+        results=_results(found, both, score, rules, consistency, seconds, epochs),
         kb=place,
         kb_version=kb.version(),
         rule_weight=both.weight,
@@ -107,7 +122,12 @@ def ties_of(
     ]
     if settings.decoder in {"transe", "rotate"}:
         symmetric = []
-    return tied(len(relations), inverse=inverse, symmetric=symmetric)
+    asymmetric = [
+        number[axiom.arguments[0]]
+        for axiom in binding
+        if axiom.kind == "asymmetric" and axiom.arguments[0] in number
+    ]
+    return tied(len(relations), inverse=inverse, symmetric=symmetric, turned=asymmetric)
 
 
 def complete(
@@ -131,7 +151,8 @@ def complete(
 
     Raises:
         UnknownEntityError: there is no such entity.
-        TriplesError: the embeddings have no vector for the entity, or not this relation.
+        TriplesError: the embeddings have no vector for the entity, or not this relation, or a hard
+            axiom forbids the entity to stand at its end.
     """
     table, graph = kb.table(), kb.graph()
     row = table.row(entity)
@@ -156,11 +177,21 @@ def complete(
         rules = RuleScores(facts, embeddings.curies)
         score = WithRules(embeddings, rules, weight=embeddings.rule_weight)
     asked = number + count if inverse else number
+    consistency = Consistency(
+        chosen_axioms(kb.axioms(), embeddings.settings.get("modes")), graph, table, rows=rows,
+        relations=embeddings.curies, open_world=embeddings.settings.get("open_world", True),
+    )  # fmt: skip
+    consistency.refuse(int(own[0]), asked, curie=table.curies[row], name=relation)
+    score = consistency.kept(score, facts.train, vectors=embeddings)
+    if consistency.hard.functional[asked]:
+        k = 1
     scores = score(own[:1], np.array([asked]))[0].double().numpy()
     taken = facts.known.places(np.array([[own[0], asked]]))
     if taken[0] >= 0:
         scores[facts.known.of(taken)[1]] = -np.inf
     scores[(rows < 0) | (rows == row)] = -np.inf
+    if scores.max() == -np.inf:
+        return []
     powers = np.exp(scores - scores.max())
     shares = powers / powers.sum()
     prover = Prover(graph, table, _rules_of(kb))
@@ -208,6 +239,7 @@ def _results(
     both: WithRules,
     score: Score,
     rules: RuleScores,
+    consistency: Consistency,
     seconds: float,
     epochs: list[EpochReport],
 ) -> dict[str, Any]:
@@ -225,11 +257,14 @@ def _results(
     }
     if not len(facts.test):
         return told
-    arms: Mapping[str, Score] = {"": both, "vectors": score, "rules": rules}
+    asserted = np.concatenate([facts.train, facts.entailed])
+    kept = consistency.kept(both, asserted, vectors=score)
+    arms: Mapping[str, Score] = {"": kept, "vectors": score, "rules": rules}
     ranks = {name: filtered_ranks(arm, facts.test, facts.known) for name, arm in arms.items()}
     return {
         **ranks[""].to_json(found.relations),
         **told,
         "vectors alone": ranks["vectors"].metrics(),
         "rules alone": ranks["rules"].metrics(),
+        "axioms": consistency.price(both, facts, vectors=score),
     }

@@ -42,6 +42,21 @@ def embed(  # noqa: PLR0913, PLR0917 - each is an option of the command
         int,
         typer.Option(metavar="N", min=0, help="Wrong tails a step; 0 takes all entities."),
     ] = 0,
+    mode: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="AXIOMS=MODE",
+            help="hard, audit, or a weight, for axioms such as domain, 'domain :livesIn', or all. "
+            "No answer breaks a hard one. Repeatable.",
+        ),
+    ] = None,
+    open_world: Annotated[
+        bool,
+        typer.Option(
+            "--open-world/--closed-world",
+            help="Whether an entity of which no class is told may stand anywhere.",
+        ),
+    ] = True,
     valid: Held = "0.05",
     test: Held = "0.05",
     seed: Annotated[int, typer.Option(metavar="N", help="Of all chance.")] = 0,
@@ -66,6 +81,8 @@ def embed(  # noqa: PLR0913, PLR0917 - each is an option of the command
             settings=settings,
             valid=_share(valid),
             test=_share(test),
+            modes=modes_of(mode or []),
+            open_world=open_world,
             progress=lambda at: progress.show(
                 "epochs",
                 at.epoch,
@@ -138,6 +155,25 @@ def complete(
             for one in found
         ],
     )
+
+
+def modes_of(choices: list[str]) -> dict[str, str]:
+    """What `--mode AXIOMS=MODE` said.
+
+    Raises:
+        InputError: one has no `=`.
+    """
+    from kg.errors import InputError
+
+    parted = [choice.rpartition("=") for choice in choices]
+    for choice, (axioms, _, _) in zip(choices, parted, strict=True):
+        if not axioms.strip():
+            raise InputError(
+                f"{choice!r} is no choice of a mode.",
+                where="--mode",
+                mend="Write --mode domain=hard, or --mode 'domain :livesIn=audit'.",
+            )
+    return {" ".join(axioms.split()): mode.strip() for axioms, _, mode in parted}
 
 
 def _share(text: str) -> float | str:

@@ -158,3 +158,58 @@ def test_an_altered_folder_is_refused(inside, family, embeddings, tmp_path):
     altered = inside("complete", family / "kb.db", ":p0", ":livesIn", "--embeddings", copy)
     assert altered.code == 2
     assert "Traceback" not in altered.err
+
+
+@pytest.fixture(scope="module")
+def typed(ontograft, tmp_path_factory):
+    """People of towns; t9 is a town, and said to live in one."""
+    folder = tmp_path_factory.mktemp("typed")
+    lines = [f":{name} a :Person ; :livesIn :t{at % 6} ." for at, name in enumerate(PEOPLE)]
+    lines += [f":t{number} a :Town ." for number in range(10)]
+    lines += [f":{a} :knows :{b} ." for a, b in zip(PEOPLE, PEOPLE[5:], strict=False)]
+    (folder / "typed.ttl").write_text(
+        "@prefix : <http://example.org/> . @prefix owl: <http://www.w3.org/2002/07/owl#> .\n"
+        "@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n"
+        "<http://example.org/> a owl:Ontology . :Person a owl:Class . :Town a owl:Class .\n"
+        ":livesIn a owl:ObjectProperty ; rdfs:domain :Person ; rdfs:range :Town .\n"
+        ":knows a owl:ObjectProperty, owl:AsymmetricProperty ; rdfs:range :Person .\n"
+        ":t9 :livesIn :t0 .\n" + "\n".join(lines)
+    )
+    assert ontograft("load", folder / "kb.db", folder / "typed.ttl").code == 0
+    return folder
+
+
+def test_hard_axioms_keep_answers_and_tell_their_price(inside, typed, tmp_path):
+    done = inside(
+        "embed", typed / "kb.db", "--out", tmp_path / "vectors", *EMBED, "--mode", "all=hard",
+        "--json",
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    price = json.loads(done.out)["axioms"]
+    kept = price["with all as hard"]["violations"]
+    assert set(kept["top 10"]) == {"domain and range", "irreflexive", "asymmetric"}
+    assert not any(kept["top 10"].values())
+    assert any(price["without"]["violations"]["top 10"].values())
+    assert set(price["with one group as hard"]) == set(kept["top 10"])
+    where = ("--embeddings", tmp_path / "vectors", "--k", 60, "--json")
+    towns = json.loads(inside("complete", typed / "kb.db", ":p0", ":livesIn", *where).out)
+    assert {answer["curie"] for answer in towns} <= {f":t{n}" for n in range(10)} | {
+        ":Person", ":Town"
+    }  # fmt: skip
+    friends = json.loads(inside("complete", typed / "kb.db", ":p6", ":knows", *where).out)
+    # p1 knows p6, so p6 does not know p1
+    assert ":p1" not in {answer["curie"] for answer in friends}
+    refused = inside("complete", typed / "kb.db", ":t1", ":livesIn", *where)
+    assert refused.code == 2
+    assert ":t1 may not be the head of :livesIn" in refused.err
+
+
+@pytest.mark.parametrize(
+    ("choice", "words"),
+    [("domain", "no choice of a mode"), ("rang=hard", "Did you mean range"), ("all=x", "no mode")],
+)
+def test_wrong_modes_are_told(inside, typed, tmp_path, choice, words):
+    done = inside("embed", typed / "kb.db", "--out", tmp_path / "vectors", "--mode", choice)
+    assert done.code == 2
+    assert words in done.err
+    assert not list(tmp_path.iterdir())
