@@ -98,7 +98,7 @@ def source_paths(connection: Connection, subjects: Iterable[int]) -> dict[int, s
     found: dict[int, str] = {}
     for chunk in chunks(wanted, LOOKUP):
         first = select(triple.c.subject, func.min(triple.c.source))
-        first = first.where(triple.c.subject.in_(chunk), triple.c.source.in_(list(paths)))
+        first = first.where(triple.c.subject.in_(chunk), triple.c.source >= 0)
         first = first.group_by(triple.c.subject)
         found.update({id_: paths[at] for id_, at in fetched(connection, first)})
     return found

@@ -9,13 +9,11 @@ from kg.integer_rows import numbers_once
 from kg.interpretation import Interpretation
 from kg.kinds import NAMED
 from kg.records import LoadWarning
-from kg.store.dialects import chunks
+from kg.store.dialects import LOOKUP, chunks
 from kg.store.iris import number_of_iri
 from kg.store.schema import description, entity
 from kg.triples import Term
 from kg.vocabulary import OWL
-
-_LOOKUP = 500
 
 # IRIs by which the loaded ontologies can be imported.
 _IMPORTABLE = """
@@ -68,7 +66,7 @@ def _undescribed(
 ) -> Iterator[LoadWarning]:
     """A warning if some of these are told of by no source, or by none that tells their kind."""
     known = set[str]()
-    for chunk in chunks(wanted, _LOOKUP):
+    for chunk in chunks(wanted, LOOKUP):
         query = select(entity.c.iri).join(description, description.c.row == entity.c.row)
         found = query.where(entity.c.iri.in_(chunk))
         if of_kind:
