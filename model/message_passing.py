@@ -92,10 +92,12 @@ def mean_edges(
         edge_type: relation of each edge.
         count: of nodes.
     """
-    order = torch.argsort(edge_index[1], stable=True)
-    source, target = edge_index[:, order]
+    if not bool((edge_index[1, 1:] >= edge_index[1, :-1]).all()):
+        order = torch.argsort(edge_index[1], stable=True)
+        edge_index, edge_type = edge_index[:, order], edge_type[order]
+    source, target = edge_index
     degree = torch.bincount(target, minlength=count).clamp_min(1)
-    return Edges(source, target, edge_type[order], 1.0 / degree[target], count)
+    return Edges(source, target, edge_type, 1.0 / degree[target], count)
 
 
 def relational_sum(

@@ -1,95 +1,270 @@
-"""The encoder that passes messages: two rounds of relational message passing over the train graph.
+"""The encoder that passes messages: rounds of relational message passing over the train graph.
 
-    x = LayerNorm(e * kept + W_f f)
+    x = LayerNorm(e * kept + W_t t + W_a a)
     x' = LayerNorm(x + dropout(tanh(W_out m_out + W_in m_in + W_self x)))
     z' = W_z z
 
 e is a free vector of the entity (dropped for a share of the entities in each step, so that the
-rest must do without), f its features, m_out the mean of messages from the tails of its edges, m_in
-from the heads of those that lead to it. After CompGCN (Vashishth et al. 2020, arXiv:1911.03082, eq.
-4 to 7); we differ in LayerNorm and the residual.
+rest must do without), t the vector of its text, a the mean of its ancestors' texts, m_out the mean
+of messages from the tails of its edges, m_in from the heads of those that lead to it, z the vectors
+of relations and their inverses. After CompGCN (Vashishth et al. 2020, arXiv:1911.03082, eq. 4 to
+7); we differ in LayerNorm, the residual and the inputs. In the place of a round, PyG's RGCNConv
+(Schlichtkrull et al. 2018, arXiv:1703.06103) or RGATConv (Busbridge et al. 2019, arXiv:1904.05811)
+can stand; both have no vectors of relations but matrices.
 """
 
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
-from model.completion.facts import Facts
+from model.completion.facts import Triples
+from model.errors import ConfigError
 from model.message_passing import Edges, mean_edges, relational_sum
+from model.sampling import ALL, NeighbourSampler
+
+Round = Literal["relational", "rgcn", "rgat"]
+ROUNDS: tuple[Round, ...] = ("relational", "rgcn", "rgat")
+
+BASES = 8
+"""Of the matrices of RGCNConv; and how wide a block of RGATConv's is."""
+
+MOST_NUMBERS = 1 << 28
+"""That RGATConv may make of edges in a round: a matrix for each."""
+
+
+@dataclass(frozen=True, eq=False)
+class Wiring:
+    """Edges both ways, as PyG has them.
+
+    Attributes:
+        edge_index: source and target; each edge of the graph from tail to head, and back.
+        edge_type: relation of those from tail to head, relation + relation_count of the others.
+        relation_count: of relations that are not inverses.
+        count: of nodes.
+    """
+
+    edge_index: Int64[Tensor, "2 edge"]
+    edge_type: Int64[Tensor, " edge"]
+    relation_count: int
+    count: int
+
+    @classmethod
+    def of(cls, triples: Triples, relation_count: int, count: int) -> "Wiring":
+        """The wiring of a graph's triples, sorted by target."""
+        head, relation, tail = torch.from_numpy(triples).T
+        target = torch.cat([head, tail])
+        order = torch.argsort(target, stable=True)
+        return cls(
+            torch.stack([torch.cat([tail, head]), target])[:, order],
+            torch.cat([relation, relation + relation_count])[order],
+            relation_count,
+            count,
+        )
+
+    @cached_property
+    def to_heads(self) -> Edges:
+        """The edges along which heads hear from tails."""
+        return self._half(self.edge_type < self.relation_count, 0)
+
+    @cached_property
+    def to_tails(self) -> Edges:
+        """The edges along which tails hear from heads."""
+        return self._half(self.edge_type >= self.relation_count, self.relation_count)
+
+    def without(self, share: float) -> "Wiring":
+        """Some edges left out by chance, each with probability `share`."""
+        kept = torch.rand(len(self.edge_type)) >= share
+        return replace(self, edge_index=self.edge_index[:, kept], edge_type=self.edge_type[kept])
+
+    def _half(self, own: Tensor, shift: int) -> Edges:
+        return mean_edges(self.edge_index[:, own], self.edge_type[own] - shift, self.count)
+
+
+@dataclass(frozen=True, eq=False)
+class GraphInputs:
+    """What an encoder makes vectors of.
+
+    Attributes:
+        wiring: who hears from whom.
+        own: the row of each entity among the free vectors; -1 for one that came later.
+        texts: the vector of each entity's text; None without.
+        above: the mean of its ancestors' text vectors, 0 without any.
+    """
+
+    wiring: Wiring
+    own: Int64[Tensor, " entity"]
+    texts: Float[Tensor, "entity feature"] | None = None
+    above: Float[Tensor, "entity feature"] | None = None
+
+    @cached_property
+    def sampler(self) -> NeighbourSampler:
+        """Of the wiring."""
+        wiring = self.wiring
+        return NeighbourSampler(wiring.edge_index.numpy(), wiring.edge_type.numpy(), wiring.count)
+
+    def around(self, rows: Int64[np.ndarray, " entity"], hops: int) -> "GraphInputs":
+        """All that vectors of these entities depend on after so many rounds; they come first."""
+        found = self.sampler.sample(rows, [ALL] * hops, np.random.default_rng(0))
+        nodes = torch.from_numpy(found.nodes)
+        return GraphInputs(
+            Wiring(
+                torch.from_numpy(found.edge_index),
+                torch.from_numpy(found.edge_type),
+                self.wiring.relation_count,
+                len(nodes),
+            ),
+            self.own[nodes],
+            None if self.texts is None else self.texts[nodes],
+            None if self.above is None else self.above[nodes],
+        )
 
 
 class RelationalEncoder(nn.Module):
-    """See the head of the file."""
+    """See the head of the file.
+
+    Args:
+        inputs: the graph to learn from.
+        width: of an entity vector.
+        layers: rounds of messages.
+        kind: of the rounds.
+        own_count: how many entities have a free vector.
+        dropout: share of what a round adds that is left out in a step.
+        edge_dropout: share of the edges left out in a step.
+        unseen: share of the entities that do without their free vector in a step.
+        seed: of the fresh weights.
+    """
 
     def __init__(
         self,
-        facts: Facts,
+        inputs: GraphInputs,
         *,
         width: int,
         layers: int = 2,
+        kind: Round = "relational",
+        own_count: int | None = None,
         dropout: float = 0.1,
         edge_dropout: float = 0.2,
-        unseen: float = 0.0,
-        features: Float[Tensor, "entity feature"] | None = None,
-        generator: torch.Generator,
+        unseen: float = 0.3,
+        seed: int,
     ) -> None:
         super().__init__()
-        count = facts.entity_count
-        self.table = nn.Parameter(0.1 * torch.randn(count, width, generator=generator))
-        self.register_buffer("features", features, persistent=False)
-        self.project = None if features is None else nn.Linear(features.shape[1], width)
-        self.norm = nn.LayerNorm(width)
-        self.layers = nn.ModuleList(
-            _Round(width, facts.relation_count, dropout, generator) for _ in range(layers)
-        )
-        head, relation, tail = torch.from_numpy(facts.train).T
-        self._to_heads = torch.stack([tail, head]), relation
-        self._to_tails = torch.stack([head, tail]), relation
-        self._count, self._edge_dropout, self._unseen = count, edge_dropout, unseen
+        count = len(inputs.own) if own_count is None else own_count
+        relations = 2 * inputs.wiring.relation_count
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)  # layers take no generator
+            self.table = nn.Parameter(0.1 * torch.randn(count, width))
+            self.relations = nn.Parameter(1 + 0.1 * torch.randn(relations, width))
+            feature = None if inputs.texts is None else inputs.texts.shape[1]
+            self.from_text = None if feature is None else nn.Linear(feature, width)
+            self.from_above = None if feature is None else nn.Linear(feature, width, bias=False)
+            self.norm = nn.LayerNorm(width)
+            self.rounds = nn.ModuleList(
+                _Round(width, relations, dropout)
+                if kind == "relational"
+                else _PygRound(width, relations, dropout, kind)
+                for _ in range(layers)
+            )
+        if kind == "rgat":
+            _check_size(len(inputs.wiring.edge_type), width)
+        self.inputs = inputs
+        self._edge_dropout, self._unseen = edge_dropout, unseen
 
     def forward(self) -> Float[Tensor, "entity width"]:
-        """The vectors of all entities."""
-        own: Tensor = self.table
+        """The vectors of all entities of the graph that is learnt from."""
+        return self.encode(self.inputs)
+
+    def encode(self, inputs: GraphInputs) -> Float[Tensor, "entity width"]:
+        """The vectors of all entities of any graph with the same relations."""
+        kept = (inputs.own >= 0)[:, None].to(self.table.dtype)
         if self.training and self._unseen:
-            own = own * (torch.rand(len(own), 1) >= self._unseen)
-        if self.project is not None:
-            own = own + self.project(self.get_buffer("features"))
-        x: Tensor = self.norm(own)
-        kept = None
+            kept = kept * (torch.rand(len(kept), 1) >= self._unseen)
+        x: Tensor = self.table[inputs.own.clamp_min(0)] * kept
+        if self.from_text is not None and self.from_above is not None:
+            x = x + self.from_text(inputs.texts) + self.from_above(inputs.above)
+        x = self.norm(x)
+        wiring = inputs.wiring
         if self.training and self._edge_dropout:
-            kept = torch.rand(len(self._to_heads[1])) >= self._edge_dropout
-        both = [self._edges(*half, kept) for half in (self._to_heads, self._to_tails)]
-        for layer in self.layers:
-            x = layer(x, *both)
+            wiring = wiring.without(self._edge_dropout)
+        z: Tensor = self.relations
+        for layer in self.rounds:
+            x, z = layer(x, z, wiring)
         return x
 
-    def _edges(self, index: Tensor, relation: Tensor, kept: Tensor | None) -> Edges:
-        if kept is not None:
-            index, relation = index[:, kept], relation[kept]
-        return mean_edges(index, relation, self._count)
+    @torch.inference_mode()
+    def vectors(
+        self, inputs: GraphInputs, rows: Int64[np.ndarray, " entity"]
+    ) -> Float[Tensor, "row width"]:
+        """The vectors of some entities, as `encode` gives them, from what is around them alone."""
+        was_training = self.training
+        self.eval()
+        found = self.encode(inputs.around(rows, len(self.rounds)))[: len(rows)]
+        self.train(was_training)
+        return found
 
 
 class _Round(nn.Module):
-    def __init__(
-        self, width: int, relations: int, dropout: float, generator: torch.Generator
-    ) -> None:
+    """Messages x * z, a mean for each direction."""
+
+    def __init__(self, width: int, relations: int, dropout: float) -> None:
         super().__init__()
-        self.out_relations = nn.Parameter(
-            1 + 0.1 * torch.randn(relations, width, generator=generator)
-        )
-        self.in_relations = nn.Parameter(
-            1 + 0.1 * torch.randn(relations, width, generator=generator)
-        )
+        self._half = relations // 2
         self.from_tails = nn.Linear(width, width, bias=False)
         self.from_heads = nn.Linear(width, width, bias=False)
         self.own = nn.Linear(width, width)
+        self.update = nn.Linear(width, width, bias=False)
+        nn.init.eye_(self.update.weight)
         self.dropout = nn.Dropout(dropout)
         self.norm = nn.LayerNorm(width)
 
     def forward(
-        self, x: Float[Tensor, "entity width"], to_heads: Edges, to_tails: Edges
-    ) -> Float[Tensor, "entity width"]:
-        told = self.from_tails(relational_sum(x, self.out_relations, to_heads))
-        told = told + self.from_heads(relational_sum(x, self.in_relations, to_tails))
-        heard: Tensor = self.norm(x + self.dropout(torch.tanh(told + self.own(x))))
-        return heard
+        self, x: Float[Tensor, "entity width"], z: Float[Tensor, "relation width"], wiring: Wiring
+    ) -> tuple[Float[Tensor, "entity width"], Float[Tensor, "relation width"]]:
+        told = self.from_tails(relational_sum(x, z[: self._half], wiring.to_heads))
+        told = told + self.from_heads(relational_sum(x, z[self._half :], wiring.to_tails))
+        return self.norm(x + self.dropout(torch.tanh(told + self.own(x)))), self.update(z)
+
+
+class _PygRound(nn.Module):
+    """A layer of PyG, with the residual and LayerNorm of ours."""
+
+    def __init__(self, width: int, relations: int, dropout: float, kind: Round) -> None:
+        from torch_geometric.nn import RGATConv, RGCNConv
+
+        super().__init__()
+        self.layer: nn.Module = (
+            RGCNConv(width, width, relations, num_bases=BASES)
+            if kind == "rgcn"
+            else RGATConv(width, width, relations, num_blocks=max(1, width // BASES))
+        )
+        self.dropout = nn.Dropout(dropout)
+        self.norm = nn.LayerNorm(width)
+
+    def forward(
+        self, x: Float[Tensor, "entity width"], z: Float[Tensor, "relation width"], wiring: Wiring
+    ) -> tuple[Float[Tensor, "entity width"], Float[Tensor, "relation width"]]:
+        told = self.layer(x, wiring.edge_index, wiring.edge_type)
+        return self.norm(x + self.dropout(torch.tanh(told))), z
+
+
+def _check_size(edges: int, width: int) -> None:
+    """Refuse what RGATConv cannot hold in memory.
+
+    Raises:
+        ConfigError: its matrices would be too many.
+    """
+    numbers = edges * width * BASES
+    if width % BASES:
+        raise ConfigError(
+            f"width is {width}, which rgat cannot cut into blocks of {BASES}.",
+            mend=f"Take a multiple of {BASES}.",
+        )
+    if numbers > MOST_NUMBERS:
+        raise ConfigError(
+            f"RGATConv makes a matrix for each edge: {numbers * 4 / 2**30:.1f} GB a round here.",
+            mend='Take encoder = "relational" or "rgcn", or a smaller width.',
+        )

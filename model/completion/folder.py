@@ -4,16 +4,20 @@
     config.json              settings, relations, weight of the rules, place and version of the KB
     vectors.safetensors      vectors of entities and of relations with their inverses
     entities.txt             the IRI of each entity, a line each
+    encoder.safetensors      weights of the encoder, if one was trained
+    texts.safetensors        what it reads texts with
     results.json             the figures of the test edges
 
 The entities are known by IRI, so the folder goes on with a newer release of the ontology: entities
-that are gone are never answers, and new ones are told to have no vector yet.
+that are gone are never answers; new ones get their vectors from the encoder, or are told to have
+none.
 """
 
 import json
 import os
 import shutil
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +50,8 @@ class Embeddings:
         settings, results: as they are written down.
         kb, kb_version: what was learnt from.
         rule_weight: of mined rules beside the vectors.
+        encoder: the state of the one that made `entities`; empty for a table.
+        texts: what that reads texts with, as a file's content.
     """
 
     decoder: DecoderName
@@ -58,6 +64,8 @@ class Embeddings:
     kb: str
     kb_version: str
     rule_weight: float
+    encoder: Mapping[str, Tensor] = field(default_factory=dict)
+    texts: bytes = b""
 
     @torch.inference_mode()
     def __call__(
@@ -97,9 +105,11 @@ class Embeddings:
                 "kb_version": self.kb_version,
             }
             vectors = {"entities": self.entities, "relations": self.relations}
-            (staged / "vectors.safetensors").write_bytes(
-                save({name: vector.contiguous() for name, vector in vectors.items()})
-            )
+            (staged / "vectors.safetensors").write_bytes(_bytes(vectors))
+            if self.encoder:
+                (staged / "encoder.safetensors").write_bytes(_bytes(self.encoder))
+            if self.texts:
+                (staged / "texts.safetensors").write_bytes(self.texts)
             (staged / "entities.txt").write_text("\n".join(self.iris), encoding="utf-8")
             for name, document in (("config", config), ("results", self.results)):
                 text = json.dumps(document, indent=1, ensure_ascii=False)
@@ -135,6 +145,7 @@ class Embeddings:
             place = config["kb"]
             if "://" not in place:
                 place = os.path.normpath(folder / place)
+            encoder, texts = (folder / f"{name}.safetensors" for name in ("encoder", "texts"))
             return cls(
                 decoder=config["decoder"],
                 entities=vectors["entities"],
@@ -146,6 +157,8 @@ class Embeddings:
                 kb=place,
                 kb_version=config["kb_version"],
                 rule_weight=config["rule_weight"],
+                encoder=load_file(encoder) if encoder.exists() else {},
+                texts=texts.read_bytes() if texts.exists() else b"",
             )
         except (OSError, KeyError, ValueError, SafetensorError) as fault:
             raise BundleError(
@@ -153,3 +166,7 @@ class Embeddings:
                 where=str(folder),
                 mend=_AGAIN,
             ) from None
+
+
+def _bytes(tensors: Mapping[str, Tensor]) -> bytes:
+    return save({name: tensor.contiguous() for name, tensor in tensors.items()})

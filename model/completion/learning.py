@@ -1,8 +1,8 @@
 """Trains a link predictor, and keeps the best of its epochs."""
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
 from functools import partial
 from typing import Any, Literal
 
@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from model.completion.constraints import SoftConstraints
 from model.completion.decoders import DECODERS, Decoder, DecoderName
+from model.completion.encoder import ROUNDS
 from model.completion.facts import Answers, Facts, answers_of
 from model.completion.losses import bernoulli_loss, n3, relations_loss, tails_loss
 from model.completion.predictor import EntityTable, LinkPredictor, Scorer
@@ -22,6 +23,16 @@ from model.errors import ConfigError, LossError
 
 Teach = Callable[[Tensor, Tensor, Tensor | None], Tensor | None]
 """The loss of axioms in one step, from scores, relations and the sample of tails."""
+
+
+ENCODER_SETTINGS: dict[str, Any] = {
+    "optimiser": "adam",
+    "learning_rate": 0.003,
+    "scale": 0.1,
+    "n3": 0.0,
+    "shared": 4,
+}
+"""What an encoder learns best with, where nothing else is said."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +56,13 @@ class LearningSettings:
         patience: measurements without a better dev MRR after which training ends; 0 never.
         every: epochs between two measurements on dev.
         seed: of all chance.
+        encoder: makes the vectors of entities: "none" is a table of free vectors; the others are
+            rounds of `model.completion.encoder`.
+        layers: rounds of an encoder.
+        texts: what an encoder, or the table, is given of each entity: "hashed" n-grams, "minilm"
+            vectors, or "none".
+        unseen: share of the entities that an encoder gives no free vector in a step.
+        shared: batches that are served by one pass of the encoder.
     """
 
     decoder: DecoderName = "complex"
@@ -62,6 +80,11 @@ class LearningSettings:
     patience: int = 4
     every: int = 5
     seed: int = 0
+    encoder: Literal["none", "relational", "rgcn", "rgat"] = "none"
+    layers: int = 2
+    texts: Literal["none", "hashed", "minilm"] = "none"
+    unseen: float = 0.3
+    shared: int = 1
 
     @classmethod
     def chosen(cls, **given: Any) -> "LearningSettings":
@@ -74,6 +97,8 @@ class LearningSettings:
             "decoder": tuple(DECODERS),
             "loss": ("softmax", "bernoulli"),
             "optimiser": ("adagrad", "adam"),
+            "encoder": ("none", *ROUNDS),
+            "texts": ("none", "hashed", "minilm"),
         }
         for name, allowed in choices.items():
             if name in given and given[name] not in allowed:
@@ -90,7 +115,14 @@ class LearningSettings:
                 "The bernoulli loss takes all entities as tails.",
                 mend='Take negatives = 0, or loss = "softmax".',
             )
-        return cls(**given)
+        usual = ENCODER_SETTINGS if given.get("encoder", "none") != "none" else {}
+        return cls(**{**usual, **given})
+
+    @classmethod
+    def from_json(cls, written: Mapping[str, Any]) -> "LearningSettings":
+        """What `to_json` gave, maybe among other things."""
+        names = {field.name for field in fields(cls)}
+        return cls(**{name: value for name, value in written.items() if name in names})
 
     def to_json(self) -> dict[str, Any]:
         """All settings."""
@@ -119,7 +151,7 @@ def fresh_predictor(
     *,
     ties: Ties | None = None,
     features: Float[Tensor, "entity feature"] | None = None,
-    encoder: Callable[[torch.Generator], nn.Module] | None = None,
+    encoder: nn.Module | None = None,
 ) -> LinkPredictor:
     """An untrained link predictor.
 
@@ -127,21 +159,17 @@ def fresh_predictor(
         facts: say how many entities and relations there are.
         settings: see `LearningSettings`.
         ties: of relations; None for none.
-        features: of entities, for the encoder that passes no messages.
-        encoder: makes another one.
+        features: of entities, for the table.
+        encoder: in the place of the table.
     """
     generator = torch.Generator().manual_seed(settings.seed)
     decoder = DECODERS[settings.decoder]
-    entities = (
-        encoder(generator)
-        if encoder
-        else EntityTable(
-            count=facts.entity_count,
-            width=settings.width,
-            features=features,
-            scale=settings.scale,
-            generator=generator,
-        )
+    entities = encoder or EntityTable(
+        count=facts.entity_count,
+        width=settings.width,
+        features=features,
+        scale=settings.scale,
+        generator=generator,
     )
     relations = Relations(
         decoder,
@@ -175,16 +203,16 @@ def learn(
     """
     rng = np.random.default_rng(settings.seed)
     torch.manual_seed(settings.seed)  # dropout takes no generator
-    make = {"adagrad": torch.optim.Adagrad, "adam": torch.optim.Adam}[settings.optimiser]
-    optimiser = make(predictor.parameters(), lr=settings.learning_rate)
+    steps = _Steps(predictor, settings)
     queries = _Queries(facts)
     best, best_at, kept = -math.inf, 0, None
     for epoch in range(1, settings.epochs + 1):
         teach = partial(soft, progress=(epoch - 1) / settings.epochs) if soft else None
         losses = [
-            _step(predictor, optimiser, queries.questions(places, rng, settings), settings, teach)
+            steps.step(queries.questions(places, rng, settings), teach)
             for places in _dealt(len(queries.train), settings.batch, rng)
         ]
+        steps.finish()
         mrr = None
         if len(facts.valid) and (epoch % settings.every == 0 or epoch == settings.epochs):
             mrr = filtered_ranks(Scorer(predictor), facts.valid, facts.known).metrics()["mrr"]
@@ -268,25 +296,52 @@ def _dealt(
         yield order[start : start + size]
 
 
-def _step(
-    predictor: LinkPredictor,
-    optimiser: torch.optim.Optimizer,
-    asked: _Questions,
-    settings: LearningSettings,
-    teach: Teach | None,
-) -> float:
-    entities, relations = predictor()
-    loss = _loss(predictor.decoder, entities, relations, asked, settings, teach)
-    value = float(loss.detach())
-    if not math.isfinite(value):
-        raise LossError(
-            "The loss of link prediction is no number.",
-            mend="Take a lower learning rate, or a higher n3.",
-        )
-    optimiser.zero_grad()
-    loss.backward()
-    optimiser.step()
-    return value
+class _Steps:
+    """Steps of which several share one pass of the encoder.
+
+    The gradients of the entities' vectors are added up over these, then go back through the encoder
+    at once; the relations learn at every step.
+    """
+
+    def __init__(self, predictor: LinkPredictor, settings: LearningSettings) -> None:
+        make = {"adagrad": torch.optim.Adagrad, "adam": torch.optim.Adam}[settings.optimiser]
+        rate = settings.learning_rate
+        self._entities = make(predictor.entities.parameters(), lr=rate)
+        self._relations = make(predictor.relations.parameters(), lr=rate)
+        self._predictor, self._settings = predictor, settings
+        self._made: tuple[Tensor, Tensor] | None = None
+        self._served = 0
+
+    def step(self, asked: _Questions, teach: Teach | None) -> float:
+        """Learn from some queries; their loss."""
+        if self._made is None:
+            entities = self._predictor.entities()
+            self._made = entities, entities.detach().requires_grad_()
+        _, leaf = self._made
+        relations = self._predictor.relations()
+        loss = _loss(self._predictor.decoder, leaf, relations, asked, self._settings, teach)
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            raise LossError(
+                "The loss of link prediction is no number.",
+                mend="Take a lower learning rate, or a higher n3.",
+            )
+        self._relations.zero_grad()
+        loss.backward()
+        self._relations.step()
+        self._served += 1
+        if self._served == self._settings.shared:
+            self.finish()
+        return value
+
+    def finish(self) -> None:
+        """Let the entities learn what the steps since their last pass came to."""
+        if self._made is not None:
+            entities, leaf = self._made
+            self._entities.zero_grad()
+            entities.backward(leaf.grad)
+            self._entities.step()
+        self._made, self._served = None, 0
 
 
 def _loss(

@@ -2,25 +2,35 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import torch
 
 from kg import Axiom, KnowledgeBase
 from kg.reasoning.mining import mine_rules
 from kg.rules import parse_rules
 from model.completion.consistency import Consistency, chosen_axioms
+from model.completion.encoder import GraphInputs
 from model.completion.facts import Facts
 from model.completion.folder import Embeddings
 from model.completion.graph_facts import GraphFacts, facts_of
-from model.completion.learning import EpochReport, LearningSettings, fresh_predictor, learn
-from model.completion.predictor import Scorer
+from model.completion.inductive import encoder_of, fresh_texts, refreshed, train_inputs
+from model.completion.learning import (
+    ENCODER_SETTINGS,
+    EpochReport,
+    LearningSettings,
+    fresh_predictor,
+    learn,
+)
+from model.completion.predictor import LinkPredictor, Scorer
 from model.completion.proofs import Proof, Prover
 from model.completion.ranking import Score, filtered_ranks
 from model.completion.relations import Ties, tied
 from model.completion.rule_scores import RuleScores, WithRules, best_with_rules
 from model.errors import TriplesError
+from model.text_vectors import entity_text
 
 
 @dataclass(frozen=True)
@@ -48,6 +58,7 @@ def embed(
     tie: bool = True,
     modes: Mapping[str, str] | None = None,
     open_world: bool = True,
+    baseline: bool = True,
     progress: Callable[[EpochReport], None] | None = None,
 ) -> Embeddings:
     """Learn vectors of the entities and relations of a knowledge base, and measure them.
@@ -61,6 +72,8 @@ def embed(
             decoder can.
         modes: of axioms, in the place of their own; see `kg.constraints.with_modes`.
         open_world: an entity of which no class is told may stand anywhere.
+        baseline: train a table of vectors with the same texts beside an encoder, and tell its
+            figures.
         progress: called after each epoch.
 
     Raises:
@@ -71,18 +84,22 @@ def embed(
     axioms = chosen_axioms(kb.axioms(), modes)
     ties = ties_of(axioms, found.relations, settings) if tie else None
     consistency = Consistency.in_training(axioms, found, kb.table(), open_world=open_world)
-    started = time.process_time()
-    predictor = fresh_predictor(facts, settings, ties=ties)
-    epochs = []
-    for report in learn(predictor, facts, settings, soft=consistency.soft()):
-        epochs.append(report)
-        if progress:
-            progress(report)
-    seconds = time.process_time() - started
+    table = kb.table()
+    texts = fresh_texts(settings.texts, [entity_text(table, row) for row in found.rows.tolist()])
+    inputs = train_inputs(found, table, texts)
+    predictor, epochs, seconds = _trained(facts, settings, ties, inputs, consistency, progress)
     score = Scorer(predictor)
     rules = RuleScores(facts, found.relations)
     both = best_with_rules(score, rules, facts)
-    table = kb.table()
+    results = _results(found, both, score, rules, consistency, seconds, epochs)
+    if baseline and settings.encoder != "none":
+        plain = without_encoder(settings)
+        trained, epochs, seconds = _trained(facts, plain, ties, inputs, consistency, progress)
+        results["encoder none"] = {"seconds": round(seconds, 2), "epochs": len(epochs)}
+        if len(facts.test):
+            results["encoder none"] |= filtered_ranks(
+                Scorer(trained), facts.test, facts.known
+            ).metrics()
     return Embeddings(
         decoder=settings.decoder,
         entities=score.entities,
@@ -97,11 +114,51 @@ def embed(
             "modes": dict(modes or {}),
             "open_world": open_world,
         },
-        results=_results(found, both, score, rules, consistency, seconds, epochs),
+        results=results,
         kb=place,
         kb_version=kb.version(),
         rule_weight=both.weight,
+        encoder=predictor.entities.state_dict() if settings.encoder != "none" else {},
+        texts=texts.to_bytes() if texts is not None and settings.encoder != "none" else b"",
     )
+
+
+def without_encoder(settings: LearningSettings) -> LearningSettings:
+    """The settings of the baseline: a table of vectors, trained as a table is by default."""
+    usual = LearningSettings()
+    return replace(
+        settings,
+        encoder="none",
+        **{name: getattr(usual, name) for name in ENCODER_SETTINGS},
+    )
+
+
+def _trained(
+    facts: Facts,
+    settings: LearningSettings,
+    ties: Ties | None,
+    inputs: GraphInputs,
+    consistency: Consistency,
+    progress: Callable[[EpochReport], None] | None,
+) -> tuple[LinkPredictor, list[EpochReport], float]:
+    """A trained predictor, its epochs, and the CPU seconds that these took."""
+    started = time.process_time()
+    features = None
+    if inputs.texts is not None and inputs.above is not None:
+        features = torch.cat([inputs.texts, inputs.above], 1)
+    predictor = fresh_predictor(
+        facts,
+        settings,
+        ties=ties,
+        features=features,
+        encoder=encoder_of(inputs, settings) if settings.encoder != "none" else None,
+    )
+    epochs = []
+    for report in learn(predictor, facts, settings, soft=consistency.soft()):
+        epochs.append(report)
+        if progress:
+            progress(report)
+    return predictor, epochs, time.process_time() - started
 
 
 def ties_of(
@@ -155,6 +212,7 @@ def complete(
             axiom forbids the entity to stand at its end.
     """
     table, graph = kb.table(), kb.graph()
+    embeddings = refreshed(kb, embeddings)
     row = table.row(entity)
     rows = embeddings.rows_in(table)
     own = np.flatnonzero(rows == row)

@@ -35,6 +35,30 @@ def embed(  # noqa: PLR0913, PLR0917 - each is an option of the command
             metavar="NAME", help="softmax, or bernoulli where a head has many tails by a relation."
         ),
     ] = "softmax",
+    encoder: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="none, relational, rgcn or rgat: what makes entity vectors, also of new entities.",
+        ),
+    ] = "none",
+    layers: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Rounds of messages of the encoder.")
+    ] = 2,
+    texts: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="hashed, minilm or none: how names and definitions are read. Hashed with an "
+            "encoder, else none.",
+        ),
+    ] = None,
+    baseline: Annotated[
+        bool,
+        typer.Option(
+            "--baseline/--no-baseline", help="With an encoder, also measure vectors without one."
+        ),
+    ] = True,
     width: Annotated[int, typer.Option(metavar="N", min=2, help="Of a vector; even.")] = 256,
     epochs: Annotated[int, typer.Option(metavar="N", min=1, help="At most.")] = 60,
     batch: Annotated[int, typer.Option(metavar="N", min=1, help="Queries of a step.")] = 64,
@@ -72,7 +96,8 @@ def embed(  # noqa: PLR0913, PLR0917 - each is an option of the command
 
     settings = LearningSettings.chosen(
         decoder=decoder, loss=loss, width=width, epochs=epochs, batch=batch, negatives=negatives,
-        seed=seed,
+        seed=seed, encoder=encoder, layers=layers,
+        texts=texts or ("none" if encoder == "none" else "hashed"),
     )  # fmt: skip
     with KnowledgeBase.open(kb) as base, meter() as progress:
         made = embed(
@@ -83,6 +108,7 @@ def embed(  # noqa: PLR0913, PLR0917 - each is an option of the command
             test=_share(test),
             modes=modes_of(mode or []),
             open_world=open_world,
+            baseline=baseline,
             progress=lambda at: progress.show(
                 "epochs",
                 at.epoch,
