@@ -103,7 +103,7 @@ def constraints_of(
     number = {curie: place for place, curie in enumerate(relations)}
     asking = [axiom for axiom in axioms if axiom.mode in modes]
     ends = _Ends(asking, number)
-    members = _Members(axioms, graph, curies)
+    members = Members(axioms, graph, curies)
     rows = np.arange(graph.entity_count) if rows is None else rows
     allowed: list[Bool[np.ndarray, " entity"]] = []
     row_of: dict[frozenset[str], int] = {}
@@ -278,7 +278,7 @@ class _Ends:
         return seen
 
 
-class _Members:
+class Members:
     """Who is of a class: what lies below it, and what has any of that as its type."""
 
     def __init__(self, axioms: Iterable[Axiom], graph: Graph, curies: Sequence[str]) -> None:

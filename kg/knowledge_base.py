@@ -30,6 +30,7 @@ from kg.store.reading import read_axioms, read_entity, read_summary, read_versio
 if TYPE_CHECKING:
     import rdflib
 
+    import kg.audit
     import kg.comparison
     import kg.graph
     import kg.quality
@@ -560,6 +561,38 @@ class KnowledgeBase:
         if out is not None:
             write_rules(mined, out)
         return mined
+
+    def audit(
+        self,
+        rules: str | Path | None = None,
+        *,
+        modes: dict[str, str] | None = None,
+        open_world: bool = True,
+    ) -> "kg.audit.RuleAudit":
+        """Hold every axiom and rule against the edges: what breaks it, and what clashes.
+
+        Args:
+            rules: a rules file that is not loaded yet, held against them, too.
+            modes: of axioms, in the place of their own; see `kg.constraints.with_modes`.
+            open_world: an entity of which no class is told breaks no domain or range.
+
+        Raises:
+            SyntaxFaultError: a rule of the file is none; with its line.
+            InputError: a rule of the file names what is not there, or a mode is none.
+            OSError: the file cannot be read.
+        """
+        from kg.audit import audit, refuse_unknown
+        from kg.constraints import with_modes
+        from kg.rules import read_rules
+
+        axioms, graph, table = self.axioms(), self.graph(), self.table()
+        if rules is not None:
+            read = read_rules(rules)
+            refuse_unknown(read, graph, table, path=str(rules))
+            axioms += tuple(
+                Axiom("horn", (str(rule),), rule.weight, rule.mode, str(rules)) for rule in read
+            )
+        return audit(with_modes(axioms, modes or {}), graph, table, open_world=open_world)
 
     def check(self) -> tuple[str, ...]:
         """What is damaged, a sentence each; nothing if all is as the loads wrote it.

@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Int64
 
 from kg import Axiom, EntityTable, Graph
+from kg.audit import conflicts
 from kg.constraints import BINDING, TAUGHT, Constraints, constraints_of, with_modes
 from kg.records import RuleMode
 from model.completion.constraints import GROUPS, Forbidden, Masked, SoftConstraints, violation_rates
@@ -57,10 +58,20 @@ class Consistency:
     def in_training(
         cls, axioms: Sequence[Axiom], found: GraphFacts, table: EntityTable, *, open_world: bool
     ) -> "Consistency":
-        """By the classes that the train edges tell, so that nothing held out is known."""
+        """By the classes that the train edges tell, so that nothing held out is known.
+
+        Raises:
+            TriplesError: hard axioms clash.
+        """
         head, relation, tail = found.facts.train.T
         train = np.stack([found.rows[head], relation, found.rows[tail]], axis=1)
         graph = graph_of(train, len(table), found.relations)
+        binding = [axiom for axiom in axioms if axiom.mode == "hard"]
+        for clash in conflicts(binding, graph, table):
+            raise TriplesError(
+                f"Hard axioms clash: {clash.what}, by {' and '.join(clash.rules)}.",
+                mend=f"Let one of them not bind: --mode '{clash.rules[0]}=audit'.",
+            )
         return cls(
             axioms, graph, table, rows=found.rows, relations=found.relations, open_world=open_world
         )

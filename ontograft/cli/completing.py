@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from ontograft.cli.choices import Modes, OpenWorld, modes_of
 from ontograft.cli.terminal import (
     AsJson,
     KnowledgeBasePlace,
@@ -66,21 +67,8 @@ def embed(  # noqa: PLR0913, PLR0917 - each is an option of the command
         int,
         typer.Option(metavar="N", min=0, help="Wrong tails a step; 0 takes all entities."),
     ] = 0,
-    mode: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="AXIOMS=MODE",
-            help="hard, audit, or a weight, for axioms such as domain, 'domain :livesIn', or all. "
-            "No answer breaks a hard one. Repeatable.",
-        ),
-    ] = None,
-    open_world: Annotated[
-        bool,
-        typer.Option(
-            "--open-world/--closed-world",
-            help="Whether an entity of which no class is told may stand anywhere.",
-        ),
-    ] = True,
+    mode: Modes = None,
+    open_world: OpenWorld = True,
     valid: Held = "0.05",
     test: Held = "0.05",
     seed: Annotated[int, typer.Option(metavar="N", help="Of all chance.")] = 0,
@@ -106,7 +94,7 @@ def embed(  # noqa: PLR0913, PLR0917 - each is an option of the command
             settings=settings,
             valid=_share(valid),
             test=_share(test),
-            modes=modes_of(mode or []),
+            modes=modes_of(mode),
             open_world=open_world,
             baseline=baseline,
             progress=lambda at: progress.show(
@@ -181,25 +169,6 @@ def complete(
             for one in found
         ],
     )
-
-
-def modes_of(choices: list[str]) -> dict[str, str]:
-    """What `--mode AXIOMS=MODE` said.
-
-    Raises:
-        InputError: one has no `=`.
-    """
-    from kg.errors import InputError
-
-    parted = [choice.rpartition("=") for choice in choices]
-    for choice, (axioms, _, _) in zip(choices, parted, strict=True):
-        if not axioms.strip():
-            raise InputError(
-                f"{choice!r} is no choice of a mode.",
-                where="--mode",
-                mend="Write --mode domain=hard, or --mode 'domain :livesIn=audit'.",
-            )
-    return {" ".join(axioms.split()): mode.strip() for axioms, _, mode in parted}
 
 
 def _share(text: str) -> float | str:

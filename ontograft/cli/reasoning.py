@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from ontograft.cli.choices import Modes, OpenWorld, modes_of
 from ontograft.cli.terminal import (
     AsJson,
     KnowledgeBasePlace,
@@ -141,3 +142,52 @@ def mine(
     if mined.left_out:
         pairs = ", ".join(f"{first} and {second}" for first, second in mined.left_out[:3])
         note(f"Too many paths to look at: {len(mined.left_out):,} pairs, such as {pairs}.")
+
+
+def rules(
+    kb: KnowledgeBasePlace,
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FILE.rules]", help="Rules that are not loaded yet."),
+    ] = None,
+    mode: Modes = None,
+    open_world: OpenWorld = True,
+    as_json: AsJson = False,
+) -> None:
+    """Hold every axiom and rule against the edges, before anything is trained by them.
+
+    Broken are facts that an axiom forbids, and what a rule gives and is not there. A vacuous axiom
+    has no fact to speak of; axioms in conflict leave nothing that could be.
+    """
+    from kg import KnowledgeBase
+
+    with KnowledgeBase.open(kb) as base:
+        found = base.audit(file, modes=modes_of(mode), open_world=open_world)
+    if as_json:
+        print_json(found.to_json())
+        return
+    spoken = [rule for rule in found.rules if not rule.vacuous]
+    print_facts([
+        ("rules", len(found.rules)),
+        ("broken", sum(rule.broken != 0 for rule in spoken)),
+        ("vacuous", len(found.rules) - len(spoken)),
+        ("conflicts", len(found.conflicts)),
+    ])  # fmt: skip
+    for clash in found.conflicts:
+        print_lines(f"conflict: {clash.what}, by {'; '.join(clash.rules)}")
+    print_table(
+        "",
+        ["rule", "mode", "facts", "broken", "example"],
+        [
+            [
+                rule.rule,
+                rule.mode if rule.mode != "soft" else f"soft {rule.weight:g}",
+                rule.facts,
+                "too many" if rule.broken is None else rule.broken,
+                rule.examples[0] if rule.examples else "",
+            ]
+            for rule in spoken[:SHOWN_RULES]
+        ],
+    )
+    if len(spoken) > SHOWN_RULES:
+        note(f"... and {len(spoken) - SHOWN_RULES:,} more; --json has all.")
