@@ -1,12 +1,14 @@
 """Entities and names as columns, out of a snapshot. Needs numpy, so imported when asked for."""
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import pairwise, repeat
 
 import numpy as np
 from jaxtyping import Int64
 from sqlalchemy import Connection, select
 
+from kg.garbage import no_garbage_search
+from kg.integer_rows import packed
 from kg.records import NameRow
 from kg.snapshots import Shelf
 from kg.store.reading import combined_rows, fetched, property_rows
@@ -14,7 +16,10 @@ from kg.store.schema import description, entity, name
 from kg.table import EntityTable
 from kg.text_columns import categories_of, category_arrays, text_arrays, texts_of
 
+_Numbers = Int64[np.ndarray, " row"]
 
+
+@no_garbage_search()
 def read_table(connection: Connection, shelf: Shelf) -> EntityTable:
     """All entities by row."""
     kept = shelf.kept("entities", lambda: _entity_arrays(connection))
@@ -30,6 +35,7 @@ def read_table(connection: Connection, shelf: Shelf) -> EntityTable:
     )
 
 
+@no_garbage_search()
 def read_names(connection: Connection, shelf: Shelf) -> tuple[NameRow, ...]:
     """Names of live entities that are no properties, by row."""
     kept = shelf.kept("names", lambda: _name_arrays(connection))
@@ -39,23 +45,45 @@ def read_names(connection: Connection, shelf: Shelf) -> tuple[NameRow, ...]:
         categories_of(kept, "kinds"),
         categories_of(kept, "languages"),
     )
-    return tuple(map(NameRow._make, zip(*columns, strict=True)))
+    # as `NameRow._make`, in half the time
+    return tuple(map(tuple.__new__, repeat(NameRow), zip(*columns, strict=True)))
 
 
 def _name_arrays(connection: Connection) -> Mapping[str, np.ndarray]:
-    """In the order of the rows, kinds, languages and texts."""
+    """In the order of the rows, kinds, languages and texts, each once."""
     gone = select(description.c.row).where(description.c.deprecated != 0)
     silent = property_rows(connection) | {row for (row,) in fetched(connection, gone)}
     found = fetched(connection, select(name.c.row, name.c.kind, name.c.lang, name.c.text))
-    # they come nearly ordered, so that sorting here costs a third of what the database takes
-    names = dict.fromkeys(sorted(row for row in found if row[0] not in silent))
-    rows, kinds, languages, texts = zip(*names, strict=True) if names else ((),) * 4
+    rows = np.array([row for row, *_ in found], dtype=np.int64)
+    kinds, languages, texts = ([row[at] for row in found] for at in (1, 2, 3))
+    [keys] = packed(np.stack([rows, _ranks(kinds), _ranks(languages)], axis=1))
+    places = np.flatnonzero(~np.isin(rows, list(silent)))
+    places = places[np.argsort(keys[places], kind="stable")]
+    places = _by_text(keys[places], places, texts)
+    chosen = places.tolist()
     return {
-        "rows": np.array(rows, dtype=np.int64),
-        **text_arrays("texts", texts),
-        **category_arrays("kinds", kinds),
-        **category_arrays("languages", languages),
+        "rows": rows[places],
+        **text_arrays("texts", [texts[place] for place in chosen]),
+        **category_arrays("kinds", [kinds[place] for place in chosen]),
+        **category_arrays("languages", [languages[place] for place in chosen]),
     }
+
+
+def _ranks(column: Sequence[str]) -> _Numbers:
+    """The place of each text among those that there are, which are few."""
+    rank = {text: number for number, text in enumerate(sorted(set(column)))}
+    return np.array(list(map(rank.__getitem__, column)), dtype=np.int64)
+
+
+def _by_text(keys: _Numbers, places: _Numbers, texts: Sequence[str]) -> _Numbers:
+    """Places of names whose keys ascend, by key and text, and each name once."""
+    same = keys[1:] == keys[:-1]
+    tied = np.flatnonzero(np.append(same, False) | np.append(False, same))
+    among = places[tied].tolist()
+    named = sorted(zip(keys[tied].tolist(), [texts[place] for place in among], among, strict=True))
+    places[tied] = [place for *_, place in named]
+    again = [first[:2] == second[:2] for first, second in pairwise(named)]
+    return np.delete(places, tied[1:][np.array(again, dtype=np.bool_)])
 
 
 def _entity_arrays(connection: Connection) -> Mapping[str, np.ndarray]:
