@@ -166,9 +166,9 @@ def main() -> None:
     """Measure all arms."""
     options_of = parser(__doc__)
     options_of.add_argument("--seeds", type=int, default=1, metavar="N")
-    options_of.add_argument("--epochs", type=int, default=20, metavar="N")
+    options_of.add_argument("--epochs", type=int, default=18, metavar="N")
     options_of.add_argument("--weight", type=float, default=0.5, metavar="W")
-    options_of.add_argument("--every", type=int, default=1, metavar="N")
+    options_of.add_argument("--every", type=int, default=4, metavar="N")
     options_of.add_argument("--arms", nargs="+", default=list(ARMS), choices=list(ARMS))
     options = options_of.parse_args()
     if "ONTOGRAFT_DATA" not in os.environ:

@@ -278,7 +278,7 @@ class SoftConstraints:
     """
 
     def __init__(
-        self, constraints: Constraints, *, weight: float = 0.5, every: int = 1, start: float = 0.2
+        self, constraints: Constraints, *, weight: float = 0.5, every: int = 4, start: float = 0.2
     ) -> None:
         self._allowed = torch.from_numpy(constraints.allowed)
         self._demand = torch.from_numpy(constraints.demand)

@@ -163,7 +163,7 @@ def test_the_gradient_of_the_loss_is_right():
 
 def test_the_loss_falls_to_nothing_when_it_is_trained_alone():
     asked = constraints(*AXIOMS)
-    soft = SoftConstraints(asked, weight=1.0, start=0.0)
+    soft = SoftConstraints(asked, weight=1.0, every=1, start=0.0)
     scores = torch.zeros(4, 8, requires_grad=True)
     relation = torch.arange(4)
     optimiser = torch.optim.Adam([scores], lr=0.5)
@@ -191,7 +191,7 @@ def test_the_loss_starts_late_rises_and_is_computed_now_and_then():
 
 
 def test_the_loss_looks_at_the_sample_alone():
-    soft = SoftConstraints(constraints("range :livesIn :Town"), weight=1.0, start=0.0)
+    soft = SoftConstraints(constraints("range :livesIn :Town"), weight=1.0, every=1, start=0.0)
     sample = torch.tensor([ANN, ROME])
     loss = soft(torch.zeros(1, 2), torch.tensor([LIVES]), sample, 1.0)
     assert loss.item() == pytest.approx(math.log(2))
