@@ -299,7 +299,13 @@ class KnowledgeBase:
         read = partial(read_graph, inferred=inferred)
         return self._keep_arrays(what, read, with_inferred=inferred)
 
-    def keep(self, name: str, build: "Callable[[], kg.snapshots.Arrays]") -> "kg.snapshots.Arrays":
+    def keep(
+        self,
+        name: str,
+        build: "Callable[[], kg.snapshots.Arrays]",
+        *,
+        renew: "Callable[[kg.snapshots.Arrays], kg.snapshots.Arrays] | None" = None,
+    ) -> "kg.snapshots.Arrays":
         """Arrays that are made of what the knowledge base holds, kept beside its own.
 
         They are mapped from the snapshot, and built anew when the content is another.
@@ -307,8 +313,9 @@ class KnowledgeBase:
         Args:
             name: of these arrays; letters, digits and hyphens.
             build: makes them.
+            renew: makes them out of those of the content before, where these are still kept.
         """
-        return self._keep_arrays(f"kept {name}", lambda _, shelf: shelf.kept(name, build))
+        return self._keep_arrays(f"kept {name}", lambda _, shelf: shelf.kept(name, build, renew))
 
     def mappings(self, identifier: str | None = None) -> tuple[Mapping, ...]:
         """What other vocabularies call the same, or nearly so; see docs/formats.md, SSSOM.

@@ -37,14 +37,30 @@ Arrays = Mapping[str, np.ndarray]
 class Shelf(Protocol):
     """Where arrays that took work are kept."""
 
-    def kept(self, part: str, make: Callable[[], Arrays]) -> Arrays:
-        """The arrays of a part, by name; `make` is called if they are not there yet."""
+    def kept(
+        self,
+        part: str,
+        make: Callable[[], Arrays],
+        renew: Callable[[Arrays], Arrays] | None = None,
+    ) -> Arrays:
+        """The arrays of a part, by name.
+
+        Args:
+            part: its name.
+            make: makes them if they are not there yet.
+            renew: makes them then out of the same part of an older content, if there is such.
+        """
 
 
 class Memory:
     """The shelf of a graph that has no place in the file system: it keeps nothing."""
 
-    def kept(self, part: str, make: Callable[[], Arrays]) -> Arrays:
+    def kept(
+        self,
+        part: str,
+        make: Callable[[], Arrays],
+        renew: Callable[[Arrays], Arrays] | None = None,
+    ) -> Arrays:
         """What `make` gives."""
         return make()
 
@@ -61,7 +77,12 @@ class Snapshot:
         self.folder = folder
         self._mode = mode
 
-    def kept(self, part: str, make: Callable[[], Arrays]) -> Arrays:
+    def kept(
+        self,
+        part: str,
+        make: Callable[[], Arrays],
+        renew: Callable[[Arrays], Arrays] | None = None,
+    ) -> Arrays:
         """The arrays of a part, read-only.
 
         They are mapped out of its files if these are whole. Otherwise they are made and written;
@@ -69,9 +90,19 @@ class Snapshot:
         """
         found = self._read(part)
         if found is None:
-            found = {name: _read_only(array) for name, array in make().items()}
+            before = self._before(part) if renew is not None else None
+            made = make() if renew is None or before is None else renew(before)
+            found = {name: _read_only(array) for name, array in made.items()}
             self._write(part, found)
         return found
+
+    def _before(self, part: str) -> Arrays | None:
+        """The same part of the newest of the other contents that have it whole."""
+        for folder in _others(self.folder):
+            found = Snapshot(folder)._read(part)
+            if found is not None:
+                return found
+        return None
 
     def _read(self, part: str) -> dict[str, np.ndarray] | None:
         folder = self.folder / part
@@ -141,13 +172,18 @@ def _told(array: np.ndarray) -> dict[str, Any]:
 
 def _remove_older(newest: Path) -> None:
     """Leave the newest snapshots of a knowledge base; a process that maps another keeps it."""
+    for folder in _others(newest)[KEPT_SNAPSHOTS - 1 :]:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _others(snapshot: Path) -> list[Path]:
+    """The other snapshots of a knowledge base, newest first."""
     try:
         found = [
             (entry.stat().st_mtime_ns, Path(entry.path))
-            for entry in os.scandir(newest.parent)
-            if _OURS.fullmatch(entry.name) and entry.name != newest.name
+            for entry in os.scandir(snapshot.parent)
+            if _OURS.fullmatch(entry.name) and entry.name != snapshot.name
         ]
     except OSError:
-        return
-    for _, folder in sorted(found, reverse=True)[KEPT_SNAPSHOTS - 1 :]:
-        shutil.rmtree(folder, ignore_errors=True)
+        return []
+    return [folder for _, folder in sorted(found, reverse=True)]

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from linking.candidates import KIND_RANK, VARIANT_RANK, Owner
 from linking.experience import Experience
-from linking.mentions import Mention, is_acronym
+from linking.mentions import Mention
+from linking.name_bags import is_acronym
 from linking.neighbourhood import Neighbourhood, only_word
 from linking.text import HYPHENS, content_words, fold, has_cjk
 

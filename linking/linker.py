@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
+from functools import partial
 from hashlib import blake2b
 from heapq import nlargest
 from typing import NamedTuple, Protocol, runtime_checkable
@@ -40,7 +41,7 @@ from linking.text import content_words
 from linking.trained import Trained
 from linking.weights import DEFAULT_WEIGHTS, Weights
 
-INDEX_FORMAT = 3
+INDEX_FORMAT = 4
 """To be raised when the same names give another index: other stems, other variants."""
 
 
@@ -485,4 +486,4 @@ def keeper(kb: Vocabulary, settings: LinkerSettings) -> Keep | None:
         return None
     told = (INDEX_FORMAT, settings.variants, sorted(settings.languages))
     name = f"linker-{blake2b(repr(told).encode(), digest_size=8).hexdigest()}"
-    return lambda build: kb.keep(name, build)
+    return lambda make: kb.keep(name, partial(make, None), renew=make)

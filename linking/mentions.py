@@ -9,8 +9,9 @@ Acronyms must agree in case. Each match says how it differs from the name.
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import blake2b
-from itertools import chain, pairwise
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -18,16 +19,19 @@ from ahocorasick_rs import AhoCorasick
 
 from kg import NameRow
 from linking.coordination import completed_parts
-from linking.equivalences import equivalent_stems
-from linking.text import STOP_WORDS, fold, has_cjk, stands_alone
-from linking.word_index import MAX_WORDS, WordIndex
-from linking.words import ARTICLES, PASSED_OVER, Words, base, stem, words_of
+from linking.equivalences import alike_stems
+from linking.name_bags import MAX_WORDS, NameBags, is_acronym, why_refused
+from linking.text import fold, stands_alone
+from linking.word_index import WordIndex
+from linking.words import Words, base, stem, words_of
 
 Arrays = Mapping[str, np.ndarray]
-Keep = Callable[[Callable[[], Arrays]], Arrays]
 
-MAX_ACRONYM = 6
-"""Longest one-word name that may count as an acronym, in characters."""
+Make = Callable[[Arrays | None], Arrays]
+"""Makes arrays, out of older ones if such are at hand."""
+
+Keep = Callable[[Make], Arrays]
+"""Gives the arrays that it keeps; they are made when there are none, or other names."""
 
 KEPT_FORMS = 20_000
 """Surfaces of which it is kept what names they are written like."""
@@ -143,52 +147,42 @@ class MentionFinder:
         self.names = (*names, *learnt)
         self._variants = variants
         self._seen: dict[int, _Written] = {}
-        self._count = len(names)
-        arrays = (
-            self._arrays(range(self._count))
-            if keep is None
-            else keep(lambda: self._arrays(range(self._count)))
-        )
-        others = self._arrays(range(self._count, len(self.names)), synonyms=False)
-        self._indexes = [WordIndex.from_arrays(found) for found in (arrays, others)]
+        arrays = self._arrays(names) if keep is None else keep(partial(self._arrays, names))
+        others = self._arrays(learnt, synonyms=False)
+        self._indexes = [
+            WordIndex.from_arrays(arrays),
+            WordIndex.from_arrays(others, first=len(names)),
+        ]
         self._kept_forms: dict[tuple[int, str], tuple[Form, ...]] = {}
-        refused = [*arrays["refused"].tolist(), *others["refused"].tolist()]
+        bags, of_learnt = NameBags.from_arrays(arrays), NameBags.from_arrays(others)
+        refused = (*bags.refused.tolist(), *(of_learnt.refused + len(names)).tolist())
         self.refused = tuple(
             RefusedName(self.names[at], why_refused(*self._written(at)[:2])) for at in refused
         )
         patterns: dict[str, list[Form]] = {}
-        for at in (*arrays["whole"].tolist(), *others["whole"].tolist()):
+        for at in (*bags.whole.tolist(), *(of_learnt.whole + len(names)).tolist()):
             patterns.setdefault(self._written(at).folded, []).append(Form(at, ""))
         self._forms = [tuple(found) for found in patterns.values()]
         self._automaton = AhoCorasick(list(patterns))
 
-    def _arrays(self, places: Iterable[int], *, synonyms: bool = True) -> dict[str, np.ndarray]:
-        """The index of some names, and which are refused or found as a whole."""
-        refused, whole = [], []
-        bags: list[tuple[int, Sequence[str]]] = []
-        for index in places:
-            text = " ".join(self.names[index].text.split())
-            pattern = fold(text).strip()
-            if why_refused(text, pattern):
-                refused.append(index)
-                continue
-            words = () if has_cjk(pattern) else words_of(text, pattern).words
-            if not 0 < len(words) <= MAX_WORDS or _leans_on_small_words(words, pattern):
-                whole.append(index)
-                continue
-            bags.append((index, list(map(stem, words))))
-            if self._variants and is_acronym(text):
-                bags.append((index, [stem(words[0] + "s")]))
-            joined = _joined(text) if "-" in text else pattern
-            if self._variants and joined != pattern:
-                bags.append((index, list(map(stem, words_of(joined, joined).words))))
+    def _arrays(
+        self, names: Sequence[NameRow], before: Arrays | None = None, *, synonyms: bool = True
+    ) -> Arrays:
+        """The index of some names, and how each is looked for.
+
+        Args:
+            names: numbered from 0.
+            before: those of other names, of which what is the same is taken over.
+            synonyms: whether words that these names use alike may stand for each other.
+        """
+        known = None if before is None else NameBags.from_arrays(before)
+        texts = [name.text for name in names]
+        found = NameBags.of(texts, variants=self._variants, before=known)
+        alike = None
         if self._variants and synonyms:
-            bags.extend(list(self._with_synonyms(bags)))
-        return {
-            **WordIndex.of(bags).arrays(),
-            "refused": np.array(refused, dtype=np.int32),
-            "whole": np.array(whole, dtype=np.int32),
-        }
+            rows = np.array([name.row for name in names], dtype=np.int64)
+            alike = alike_stems(found.bags, rows[found.bags.names])
+        return {**found.arrays(), **WordIndex.of(found.bags, alike).arrays()}
 
     def find(self, text: str, *, longer: Mapping[str, str] | None = None) -> list[Mention]:
         """All mentions, nested and overlapping ones too, by start, longer first.
@@ -259,17 +253,6 @@ class MentionFinder:
                 part = Part(words.starts[own[0]], words.ends[own[1]], written)
                 found[span] = Mention(start, end, text[start:end], max(keys), forms, part=part)
         return found.values()
-
-    def _with_synonyms(
-        self, bags: Collection[tuple[int, Sequence[str]]]
-    ) -> Iterator[tuple[int, Sequence[str]]]:
-        """The bags with one stem in the place of another that the ontology uses alike."""
-        alike = equivalent_stems((self.names[index].row, stems) for index, stems in bags)
-        for index, stems in bags:
-            if len(stems) > 1:
-                for at, one in enumerate(stems):
-                    for other in alike.get(one, ()):
-                        yield index, [*stems[:at], other, *stems[at + 1 :]]
 
     def _usual_forms(
         self, key: int, surface: str, folded: str, words: Sequence[str]
@@ -348,45 +331,6 @@ def _variant(name: _Written, folded: str, words: Sequence[str]) -> str | None:
 
 def _key_of(folded: str) -> int:
     return int.from_bytes(blake2b(folded.encode(), digest_size=8).digest(), "little")
-
-
-def why_refused(name: str, folded: str) -> str:
-    """Why a name is not looked for in texts; "" when it is."""
-    if not any(map(str.isalpha, folded)):
-        return "no letter"
-    if all(word in STOP_WORDS for word in folded.split()) and not is_acronym(name):
-        return "only stop words"
-    if has_cjk(folded):
-        return "" if len(folded) > 1 else "too short"
-    if len(folded) < 2 or (len(folded) == 2 and not is_acronym(name)):
-        return "too short"
-    return ""
-
-
-def is_acronym(name: str) -> bool:
-    """One short word with at least two capitals, as "ECB", "CET1", "IgE"; no other script."""
-    return (
-        len(name) <= MAX_ACRONYM
-        and name.isascii()
-        and not any(map(str.isspace, name))
-        and sum(map(str.isupper, name)) >= 2
-    )
-
-
-def _leans_on_small_words(words: Sequence[str], folded: str) -> bool:
-    """A single word with a preposition or the like, as "in situ": alone it means something else."""
-    parts = folded.split()
-    return len(words) == 1 < len(parts) and not (PASSED_OVER - ARTICLES).isdisjoint(parts)
-
-
-def _joined(name: str) -> str:
-    """The folded name with hyphens between longer words left out ("non-immune": "nonimmune")."""
-    parts = name.split("-")
-    joined = parts[0]
-    for before, after in pairwise(parts):
-        glue = before[-3:].isalpha() and after[:3].isalpha() and len(before) > 2 and len(after) > 2
-        joined += after if glue else "-" + after
-    return fold(joined).strip()
 
 
 def in_languages(names: Iterable[NameRow], languages: Sequence[str]) -> list[NameRow]:

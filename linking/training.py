@@ -19,7 +19,7 @@ from linking.evaluation import score_links
 from linking.experience import Experience, LearntName, Surface, summed
 from linking.linker import Linker, Vocabulary, keeper
 from linking.links import LinkedText, settle_overlaps
-from linking.mentions import is_acronym
+from linking.name_bags import is_acronym
 from linking.probabilities import Judged
 from linking.protocols import NO_NEURAL, Neural
 from linking.reading import TextRow

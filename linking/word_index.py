@@ -4,22 +4,20 @@ The key of a bag is the sum of the 64-bit hashes of its stems, so that the keys 
 text are differences of one running sum.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from hashlib import blake2b
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Int32, UInt64
+from jaxtyping import Int32
 
+from kg.csr import Csr
+from linking.bags import Bags, Keys, hash_of
+from linking.equivalences import reworded
 from linking.words import Words, stem
-
-MAX_WORDS = 10
-"""Longest name that is looked for as a bag, in words that are no stop words."""
 
 _MASK = 0xFFFFFFFFFFFFFFFF
 _MAX_FILTER_BITS = 25
 _KEPT_WORDS = 500_000
-_Keys = UInt64[np.ndarray, " _"]
 
 
 class Window(NamedTuple):
@@ -33,13 +31,13 @@ class Window(NamedTuple):
 class _Hashes(dict[str, int]):
     """Word -> the hash of its stem, 0 where no name has it; worked out when first met."""
 
-    def __init__(self, stems: _Keys) -> None:
+    def __init__(self, stems: Keys) -> None:
         self._stems = stems
 
     def __missing__(self, word: str) -> int:
         if len(self) > _KEPT_WORDS:
             self.clear()
-        found = _hash(stem(word))
+        found = hash_of(stem(word))
         at = int(np.searchsorted(self._stems, np.uint64(found)))
         known = at < len(self._stems) and int(self._stems[at]) == found
         self[word] = found = found if known else 0
@@ -58,9 +56,9 @@ class WordIndex:
 
     def __init__(
         self,
-        keys: _Keys,
+        keys: Keys,
         numbers: Int32[np.ndarray, " _"],
-        stems: _Keys,
+        stems: Keys,
         longest: int,
     ) -> None:
         self._keys = keys
@@ -75,25 +73,21 @@ class WordIndex:
         self._filter[keys & self._low_bits] = True
 
     @classmethod
-    def of(cls, bags: Iterable[tuple[int, Sequence[str]]]) -> "WordIndex":
+    def of(cls, bags: Bags, alike: Csr | None = None) -> "WordIndex":
         """Build the index.
 
         Args:
-            bags: the number of each name that is looked for, and the stems of one way to say it.
+            bags: ways to write the names that are looked for.
+            alike: for each stem, by number, those that may stand for it.
         """
-        hashes: dict[str, int] = {}
-        keys, numbers, longest = [], [], 0
-        for number, stems in bags:
-            for one in stems:
-                if one not in hashes:
-                    hashes[one] = _hash(one)
-            keys.append(sum(map(hashes.__getitem__, stems)) & _MASK)
-            numbers.append(number)
-            longest = max(longest, len(stems))
-        every = np.array(keys, dtype=np.uint64)
-        order = np.argsort(every, kind="stable")
-        known = np.array(sorted(hashes.values()), dtype=np.uint64)
-        return cls(every[order], np.array(numbers, dtype=np.int32)[order], known, longest)
+        keys, numbers = bags.keys(), bags.names
+        if alike is not None:
+            other = reworded(bags, alike)
+            keys = np.concatenate([keys, other.keys])
+            numbers = np.concatenate([numbers, numbers[other.bags]])
+        order = np.argsort(keys, kind="stable")
+        longest = int(bags.lengths().max(initial=0))
+        return cls(keys[order], numbers[order], bags.hashes, longest)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """What `from_arrays` makes it of again."""
@@ -106,10 +100,15 @@ class WordIndex:
         }
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "WordIndex":
-        """What `arrays` gave."""
-        longest = int(arrays["longest"][0])
-        return cls(arrays["keys"], arrays["numbers"], arrays["stems"], longest)
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray], *, first: int = 0) -> "WordIndex":
+        """What `arrays` gave.
+
+        Args:
+            arrays: of an index.
+            first: what is added to the number of each name.
+        """
+        numbers = arrays["numbers"] + np.int32(first) if first else arrays["numbers"]
+        return cls(arrays["keys"], numbers, arrays["stems"], int(arrays["longest"][0]))
 
     def find(self, text: Words, longer: Mapping[int, Sequence[str]]) -> list[Window]:
         """All windows of a text that are names.
@@ -157,15 +156,10 @@ class WordIndex:
         key = sum(hashes) & _MASK
         return key, self.names_of(key) if all(hashes) else []
 
-    def _hashes_of(self, words: Sequence[str], longer: Mapping[int, Sequence[str]]) -> _Keys:
+    def _hashes_of(self, words: Sequence[str], longer: Mapping[int, Sequence[str]]) -> Keys:
         hashes = list(map(self._hash_of.__getitem__, words))
         for place, meant in longer.items():
             parts = list(map(self._hash_of.__getitem__, meant))
             if all(parts):
                 hashes[place] = sum(parts) & _MASK
         return np.array(hashes, dtype=np.uint64)
-
-
-def _hash(text: str) -> int:
-    digest = blake2b(text.encode(errors="replace"), digest_size=8).digest()
-    return int.from_bytes(digest, "little") | 1

@@ -1,6 +1,8 @@
 """The index of a linker is kept beside the knowledge base, and follows it."""
 
+import random
 from pathlib import Path
+from shutil import copytree, rmtree
 
 from kg import KnowledgeBase
 from linking import Linker, LinkerSettings
@@ -50,3 +52,57 @@ def test_a_newer_release_changes_the_linker_at_once(tmp_path):
             assert spans(Linker.of(kb)) == ["Neoplasms of the lung", found]
         with KnowledgeBase.open(kb.location, at=1) as past:
             assert spans(Linker.of(past)) == ["Neoplasms of the lung", "fever"]
+
+
+def test_an_index_of_another_content_or_format_is_not_taken(tmp_path, monkeypatch):
+    ontology = tmp_path / "toy.obo"
+    with KnowledgeBase.open(tmp_path / "kb.db", create=True) as kb:
+        for version, name in (("1", "fever"), ("2", "ague")):
+            ontology.write_text(OBO.format(version, name))
+            kb.load(ontology)
+            Linker.of(kb)
+    places = Path(f"{kb.location}.snapshots").glob("*/linker-*")
+    older, newer = sorted(places, key=lambda place: place.stat().st_mtime_ns)
+    rmtree(newer)
+    copytree(older, newer)
+    with KnowledgeBase.open(kb.location) as kb:
+        assert spans(Linker.of(kb)) == ["Neoplasms of the lung", "ague"]
+        before = kept(kb)
+        monkeypatch.setattr("linking.linker.INDEX_FORMAT", 0)
+        assert spans(Linker.of(kb)) == ["Neoplasms of the lung", "ague"]
+        assert len(kept(kb) - before) == 1
+
+
+def test_links_after_edits_are_those_of_a_linker_that_never_saw_another_release(tmp_path):
+    draw = random.Random(2)
+    terms = {number: ["kidney stone", "renal calculi"][number % 2] for number in range(12)}
+    ontology = tmp_path / "toy.obo"
+    with KnowledgeBase.open(tmp_path / "kb.db", create=True) as kb:
+        for step in range(12):
+            number = draw.randrange(16)
+            if terms.pop(number, None) is None or draw.random() < 0.6:
+                terms[number] = made_up(draw)
+            ontology.write_text("ontology: toy\n\n" + "".join(map(term, terms.items())))
+            kb.load(ontology)
+            with KnowledgeBase.open(tmp_path / f"{step}.db", create=True) as other:
+                other.load(ontology)
+                text = "; ".join(made_up(draw) for _ in range(60))
+                assert told(Linker.of(kb), text) == told(Linker.of(other), text)
+
+
+def term(numbered: tuple[int, str]) -> str:
+    number, name = numbered
+    synonym = name.replace("kidney", "renal") if "kidney" in name else f"old {name}"
+    return f'[Term]\nid: TOY:{number}\nname: {name}\nsynonym: "{synonym}" EXACT []\n\n'
+
+
+def made_up(draw: random.Random) -> str:
+    words = ["kidney", "renal", "stones", "non-immune", "pain", "acute", "type 2", "IgE", "of the"]
+    return " ".join(draw.choices(words, k=draw.randint(1, 4)))
+
+
+def told(linker: Linker, text: str) -> list[tuple[int, int, list[tuple[str, float]]]]:
+    return [
+        (link.start, link.end, sorted((one.curie, one.probability) for one in link.candidates))
+        for link in linker.link(text).links
+    ]

@@ -1,7 +1,11 @@
+import random
+
+import numpy as np
 import pytest
 
 from kg import NameRow
-from linking.mentions import MentionFinder, in_languages, is_acronym
+from linking.mentions import MentionFinder, in_languages
+from linking.name_bags import is_acronym
 
 
 def finder(*names: str, lang: str = "en") -> MentionFinder:
@@ -171,7 +175,7 @@ def test_an_index_that_is_kept_finds_the_same():
     def keep(build):
         if not kept:
             built.append(1)
-            kept.update(build())
+            kept.update(build(None))
         return kept
 
     text = "Pains of the lung, IT and 债券; red lungs"
@@ -181,3 +185,34 @@ def test_an_index_that_is_kept_finds_the_same():
     assert built == [1]
     assert first == second == MentionFinder(names, learnt=learnt).find(text)
     assert [mention.text for mention in first] == ["Pains of the lung", "IT", "债券", "red lungs"]
+
+
+def test_an_index_out_of_an_older_one_is_that_of_the_names_alone():
+    words = ["kidney", "stones", "Pains", "non-immune", "2", "IgE", "of", "債", "in", "!"]
+    draw = random.Random(1)
+
+    def names(count):
+        for _ in range(count):
+            row, text = draw.randrange(1000), " ".join(draw.choices(words, k=draw.randint(1, 5)))
+            for written in {text, text.replace("kidney", "renal")}:
+                yield NameRow(row, written, "label", "")
+
+    def index(names, before):
+        found = {}
+
+        def keep(make):
+            found.update(make(before))
+            return found
+
+        MentionFinder(names, keep=keep)
+        return found
+
+    known, arrays, reworded = [], None, 0
+    for _ in range(20):
+        kept = draw.sample(known, draw.randint(0, len(known)))
+        known = sorted([*kept, *names(draw.randint(0, 150))])
+        arrays, fresh = index(known, arrays), index(known, None)
+        assert arrays.keys() == fresh.keys()
+        assert all(np.array_equal(arrays[part], fresh[part]) for part in fresh)
+        reworded += len(arrays["keys"]) - len(arrays["bag_names"])
+    assert reworded > 0
