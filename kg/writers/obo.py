@@ -127,9 +127,9 @@ class _OboWriter:
             return []
         around = Surroundings(self._selection, [self._alone])
         said = around.of(around.numbers.get(self._alone, -1))
-        name = self._name or self._ids.of(self._alone)
-        if name and "://" in self._alone and not self._name:
-            name = self._alone
+        identifier = self._ids.of(self._alone)
+        whole = self._alone if identifier and "://" in self._alone else identifier
+        name = self._name or whole
         # A file that names no ontology goes by its own name, and so does what is made of it.
         lines = [f"ontology: {name}"] if said and name else []
         version, said = self._version(said)
