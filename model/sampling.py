@@ -24,14 +24,14 @@ class Neighbourhood:
         edge_index: source and target of each edge, places in `nodes`; as PyG has them.
         edge_type: relation of each edge.
         edges: the number in the graph of each edge.
-        seed_count: how many of the nodes are seeds.
+        within: how many of the nodes are within 0, 1, 2, … hops; those come first.
     """
 
     nodes: Int64[np.ndarray, " node"]
     edge_index: Int64[np.ndarray, "2 edge"]
     edge_type: Int[np.ndarray, " edge"]
     edges: Int64[np.ndarray, " edge"]
-    seed_count: int
+    within: tuple[int, ...]
 
 
 class NeighbourSampler:
@@ -86,13 +86,14 @@ class NeighbourSampler:
                 place[level] = np.arange(count, count + len(level))
                 count += len(level)
                 nodes.append(level)
+            within = tuple(np.cumsum([len(part) for part in nodes]).tolist())
             drawn = np.concatenate(at)
             index = np.stack([place[self._source[drawn]], np.concatenate(target)])
         finally:
             for part in nodes:
                 place[part] = -1
         return Neighbourhood(
-            np.concatenate(nodes), index, self._type[drawn], self._order[drawn], len(seeds)
+            np.concatenate(nodes), index, self._type[drawn], self._order[drawn], within
         )
 
     def _drawn(

@@ -46,12 +46,14 @@ class Wiring:
         edge_type: relation of those from tail to head, relation + relation_count of the others.
         relation_count: of relations that are not inverses.
         count: of nodes.
+        heard: how many of the nodes, the first, hear; the others are only heard.
     """
 
     edge_index: Int64[Tensor, "2 edge"]
     edge_type: Int64[Tensor, " edge"]
     relation_count: int
     count: int
+    heard: int
 
     @classmethod
     def of(cls, triples: Triples, relation_count: int, count: int) -> "Wiring":
@@ -63,6 +65,7 @@ class Wiring:
             torch.stack([torch.cat([tail, head]), target])[:, order],
             torch.cat([relation, relation + relation_count])[order],
             relation_count,
+            count,
             count,
         )
 
@@ -79,7 +82,20 @@ class Wiring:
     def without(self, share: float) -> "Wiring":
         """Some edges left out by chance, each with probability `share`."""
         kept = torch.rand(len(self.edge_type)) >= share
-        return replace(self, edge_index=self.edge_index[:, kept], edge_type=self.edge_type[kept])
+        return self._with(kept, self.count, self.heard)
+
+    def onto(self, heard: int, count: int) -> "Wiring":
+        """The edges to the first nodes, which come from the first `count`."""
+        return self._with(self.edge_index[1] < heard, count, heard)
+
+    def _with(self, kept: Tensor, count: int, heard: int) -> "Wiring":
+        return replace(
+            self,
+            edge_index=self.edge_index[:, kept],
+            edge_type=self.edge_type[kept],
+            count=count,
+            heard=heard,
+        )
 
     def _half(self, own: Tensor, shift: int) -> Edges:
         return mean_edges(self.edge_index[:, own], self.edge_type[own] - shift, self.count)
@@ -94,12 +110,14 @@ class GraphInputs:
         own: the row of each entity among the free vectors; -1 for one that came later.
         texts: the vector of each entity's text; None without.
         above: the mean of its ancestors' text vectors, 0 without any.
+        reach: how many entities, the first, are wanted after each round; empty for all.
     """
 
     wiring: Wiring
     own: Int64[Tensor, " entity"]
     texts: Float[Tensor, "entity feature"] | None = None
     above: Float[Tensor, "entity feature"] | None = None
+    reach: tuple[int, ...] = ()
 
     @cached_property
     def sampler(self) -> NeighbourSampler:
@@ -117,10 +135,12 @@ class GraphInputs:
                 torch.from_numpy(found.edge_type),
                 self.wiring.relation_count,
                 len(nodes),
+                len(nodes),
             ),
             self.own[nodes],
             None if self.texts is None else self.texts[nodes],
             None if self.above is None else self.above[nodes],
+            reach=found.within[-2::-1],
         )
 
 
@@ -179,7 +199,7 @@ class RelationalEncoder(nn.Module):
         return self.encode(self.inputs)
 
     def encode(self, inputs: GraphInputs) -> Float[Tensor, "entity width"]:
-        """The vectors of all entities of any graph with the same relations."""
+        """The vectors of all entities, or those within reach, of any graph with the relations."""
         kept = (inputs.own >= 0)[:, None].to(self.table.dtype)
         if self.training and self._unseen:
             kept = kept * (torch.rand(len(kept), 1) >= self._unseen)
@@ -191,7 +211,9 @@ class RelationalEncoder(nn.Module):
         if self.training and self._edge_dropout:
             wiring = wiring.without(self._edge_dropout)
         z: Tensor = self.relations
-        for layer in self.rounds:
+        for place, layer in enumerate(self.rounds):
+            if inputs.reach:
+                wiring = wiring.onto(inputs.reach[place], len(x))
             x, z = layer(x, z, wiring)
         return x
 
@@ -202,7 +224,7 @@ class RelationalEncoder(nn.Module):
         """The vectors of some entities, as `encode` gives them, from what is around them alone."""
         was_training = self.training
         self.eval()
-        found = self.encode(inputs.around(rows, len(self.rounds)))[: len(rows)]
+        found = self.encode(inputs.around(rows, len(self.rounds)))
         self.train(was_training)
         return found
 
@@ -223,10 +245,13 @@ class _Round(nn.Module):
 
     def forward(
         self, x: Float[Tensor, "entity width"], z: Float[Tensor, "relation width"], wiring: Wiring
-    ) -> tuple[Float[Tensor, "entity width"], Float[Tensor, "relation width"]]:
-        told = self.from_tails(relational_sum(x, z[: self._half], wiring.to_heads))
-        told = told + self.from_heads(relational_sum(x, z[self._half :], wiring.to_tails))
-        return self.norm(x + self.dropout(torch.tanh(told + self.own(x)))), self.update(z)
+    ) -> tuple[Float[Tensor, "heard width"], Float[Tensor, "relation width"]]:
+        heard = wiring.heard
+        out = relational_sum(x, z[: self._half], wiring.to_heads)[:heard]
+        back = relational_sum(x, z[self._half :], wiring.to_tails)[:heard]
+        x = x[:heard]
+        told = self.from_tails(out) + self.from_heads(back) + self.own(x)
+        return self.norm(x + self.dropout(torch.tanh(told))), self.update(z)
 
 
 class _PygRound(nn.Module):
@@ -246,9 +271,9 @@ class _PygRound(nn.Module):
 
     def forward(
         self, x: Float[Tensor, "entity width"], z: Float[Tensor, "relation width"], wiring: Wiring
-    ) -> tuple[Float[Tensor, "entity width"], Float[Tensor, "relation width"]]:
-        told = self.layer(x, wiring.edge_index, wiring.edge_type)
-        return self.norm(x + self.dropout(torch.tanh(told))), z
+    ) -> tuple[Float[Tensor, "heard width"], Float[Tensor, "relation width"]]:
+        told = self.layer(x, wiring.edge_index, wiring.edge_type)[: wiring.heard]
+        return self.norm(x[: wiring.heard] + self.dropout(torch.tanh(told))), z
 
 
 def _check_size(edges: int, width: int) -> None:

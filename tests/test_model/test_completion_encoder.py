@@ -102,7 +102,7 @@ def test_an_entity_that_came_later_has_no_free_vector():
 
 def test_rgat_refuses_what_would_not_fit_into_memory():
     wiring = Wiring(
-        torch.zeros(2, 10**6, dtype=torch.int64), torch.zeros(10**6, dtype=torch.int64), 1, 1
+        torch.zeros(2, 10**6, dtype=torch.int64), torch.zeros(10**6, dtype=torch.int64), 1, 1, 1
     )
     with pytest.raises(ConfigError, match="matrix for each edge"):
         RelationalEncoder(

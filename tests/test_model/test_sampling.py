@@ -39,6 +39,8 @@ def test_all_edges_are_those_of_brute_force(graph, rng, hops):
     assert sorted(found.edges.tolist()) == edges
     assert set(found.nodes.tolist()) == nodes
     assert len(found.nodes) == len(nodes)
+    sizes = [len(brute_force(edge_index, seeds.tolist(), hop)[1]) for hop in range(hops + 1)]
+    assert list(found.within) == sizes
 
 
 def test_local_numbers_lead_back_to_the_graph(graph, rng):
@@ -46,7 +48,7 @@ def test_local_numbers_lead_back_to_the_graph(graph, rng):
     sampler = NeighbourSampler(edge_index, edge_type, 40)
     for _ in range(2):  # a second draw must not see the first
         found = sampler.sample(np.array([5, 2, 9]), [4, 3], rng)
-        assert found.nodes[: found.seed_count].tolist() == [5, 2, 9]
+        assert found.nodes[: found.within[0]].tolist() == [5, 2, 9]
         assert (found.nodes[found.edge_index] == edge_index[:, found.edges]).all()
         assert (found.edge_type == edge_type[found.edges]).all()
 

@@ -92,6 +92,44 @@ def test_a_removed_edge_is_completed_with_its_proof(inside, family, embeddings, 
     assert [":p1", ":livesIn", ":t0"] in facts
 
 
+@pytest.mark.parametrize("encoder", ["relational", "rgcn", "rgat"])
+def test_an_encoder_answers_for_whom_it_never_met(inside, family, tmp_path, encoder):
+    (tmp_path / "family.ttl").write_text((family / "family.ttl").read_text())
+    inside("load", tmp_path / "kb.db", tmp_path / "family.ttl")
+    done = inside(
+        "embed", tmp_path / "kb.db", "--out", tmp_path / "vectors", "--encoder", encoder,
+        "--layers", 1, *EMBED, "--json",
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    assert set(json.loads(done.out)["encoder none"]) >= {"mrr", "hits@10", "seconds"}
+    (tmp_path / "family.ttl").write_text(
+        (family / "family.ttl").read_text()
+        + "\n:late a owl:NamedIndividual ; :marriedTo :p3 .\n:p3 :marriedTo :late ."
+    )
+    inside("load", tmp_path / "kb.db", tmp_path / "family.ttl")
+    told = inside(
+        "complete", tmp_path / "kb.db", ":late", ":livesIn", "--embeddings", tmp_path / "vectors",
+        "--json",
+    )  # fmt: skip
+    assert told.code == 0, told.err
+    assert json.loads(told.out)
+    heads = inside(
+        "complete", tmp_path / "kb.db", ":t1", ":livesIn", "--inverse", "--k", 40, "--json",
+        "--embeddings", tmp_path / "vectors",
+    )  # fmt: skip
+    assert ":late" in [answer["curie"] for answer in json.loads(heads.out)]
+
+
+def test_the_baseline_can_be_left_out(inside, family, tmp_path):
+    done = inside(
+        "embed", family / "kb.db", "--out", tmp_path / "vectors", "--encoder", "relational",
+        "--texts", "none", "--no-baseline", *EMBED, "--json",
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    assert "encoder none" not in json.loads(done.out)
+    assert not (tmp_path / "vectors" / "texts.safetensors").exists()
+
+
 def test_given_edges_are_held_out(inside, family, tmp_path):
     held = tmp_path / "test.tsv"
     held.write_text(":p2\t:livesIn\t:t1\n")
@@ -109,6 +147,8 @@ def test_given_edges_are_held_out(inside, family, tmp_path):
     [
         (("--decoder", "best"), "complex, distmult, transe, rotate"),
         (("--width", 7), "odd"),
+        (("--encoder", "gat"), "none, relational, rgcn, rgat"),
+        (("--encoder", "relational", "--texts", "bert"), "none, hashed, minilm"),
         (("--loss", "bernoulli", "--negatives", 8), "takes all entities"),
         (("--test", 0.7, "--valid", 0.7), "come to 1.4"),
         (("--test", "none.tsv"), "none.tsv"),
