@@ -37,13 +37,15 @@ class Bags:
 
     def lengths(self) -> Int64[np.ndarray, " bag"]:
         """How many stems each bag has."""
-        return self.start[1:] - self.start[:-1]
+        lengths: Int64[np.ndarray, " bag"] = np.diff(self.start)
+        return lengths
 
     def keys(self) -> UInt64[np.ndarray, " bag"]:
         """The key of each bag."""
         sums = np.zeros(len(self.stems) + 1, dtype=np.uint64)
         np.cumsum(self.hashes[self.stems], out=sums[1:])
-        return sums[self.start[1:]] - sums[self.start[:-1]]
+        keys: Keys = sums[self.start[1:]] - sums[self.start[:-1]]
+        return keys
 
     def stems_of(self) -> Csr:
         """The stems of each bag, in their order."""

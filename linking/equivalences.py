@@ -97,8 +97,8 @@ def alike_stems(bags: Bags, concepts: Int64[np.ndarray, " bag"]) -> Csr:
     names = _distinct_names(bags, concepts)
     count = len(bags.hashes)
     pairs, votes = _votes(names, bags)
-    _, stems = _distinct(names.concepts[names.stems.place], names.stems.neighbour)
-    users = np.bincount(stems, minlength=count)
+    uses = np.unique(names.concepts[names.stems.place] * count + names.stems.neighbour)
+    users = np.bincount(uses % max(1, count), minlength=count)
     rarer = np.minimum(users[pairs.first], users[pairs.second])
     likely = (votes >= MIN_SUPPORT) & (votes >= MIN_SHARE * rarer)
     pairs, votes = _StemPairs(pairs.first[likely], pairs.second[likely]), votes[likely]

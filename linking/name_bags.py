@@ -51,7 +51,7 @@ class NameBags:
             variants: whether other spellings of a name have bags of their own.
             before: names that were read in the same way; what is among them is not read again.
         """
-        digests = np.fromiter(map(_digest, texts), dtype=np.uint64, count=len(texts))
+        digests = np.frombuffer(b"".join(map(_digest, texts)), dtype=np.uint64)
         if before is None:
             return cls(digests, *_read(texts, variants=variants))
         order = np.argsort(before.digests)
@@ -115,9 +115,8 @@ def _read(texts: Iterable[str], *, variants: bool) -> _Read:
     return _Read(np.frombuffer(ways, dtype=np.uint8), writer.bags())
 
 
-def _digest(text: str) -> int:
-    digest = blake2b(text.encode(errors="surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(digest, "little")
+def _digest(text: str) -> bytes:
+    return blake2b(text.encode(errors="surrogatepass"), digest_size=8).digest()
 
 
 def why_refused(name: str, folded: str) -> str:

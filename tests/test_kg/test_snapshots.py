@@ -56,6 +56,23 @@ def test_a_second_process_finds_the_closure_computed(zoo):
     assert sorted(parts(zoo)) == ["closure", "edges", "is-a"]
 
 
+def test_arrays_are_renewed_out_of_those_of_the_content_before(tmp_path):
+    def kept(content, part, *values):
+        shelf = Snapshot(tmp_path / content)
+        return shelf.kept(
+            part,
+            lambda: {"found": np.array(values)},
+            lambda before: {"found": np.append(before["found"], values)},
+        )["found"].tolist()
+
+    first, second = "0" * 32, "1" * 32
+    assert kept(first, "answer", 1) == kept(first, "answer", 2) == [1]
+    assert kept(second, "answer", 3) == [1, 3]
+    assert kept(second, "other", 4) == [4]
+    (tmp_path / second / "answer" / "found.npy").write_bytes(b"damaged")
+    assert kept("2" * 32, "answer", 5) == [1, 5]
+
+
 def test_arrays_of_a_snapshot_are_mapped_and_cannot_be_written(zoo):
     for kb in (zoo, reopened(zoo)):
         index = kb.graph().edge_index
