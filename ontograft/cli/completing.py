@@ -109,7 +109,10 @@ def embed(  # noqa: PLR0913, PLR0917 - each is an option of the command
     if as_json:
         print_json(made.results)
         return
-    print_facts([(name, v) for name, v in made.results.items() if not isinstance(v, dict)])
+    told = {name: v for name, v in made.results.items() if not isinstance(v, dict)}
+    for arm in ("vectors alone", "encoder none"):
+        told |= {f"{name}, {arm}": v for name, v in made.results.get(arm, {}).items()}
+    print_facts(list(told.items()))
     note(f"{out}: ask it with `ontograft complete {kb} HEAD RELATION --embeddings {out}`")
 
 

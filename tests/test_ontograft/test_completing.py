@@ -120,6 +120,15 @@ def test_an_encoder_answers_for_whom_it_never_met(inside, family, tmp_path, enco
     assert ":late" in [answer["curie"] for answer in json.loads(heads.out)]
 
 
+def test_the_table_is_told_beside_the_encoder(inside, family, tmp_path):
+    done = inside(
+        "embed", family / "kb.db", "--out", tmp_path / "vectors", "--encoder", "relational", *EMBED
+    )
+    assert done.code == 0, done.err
+    assert "mrr, vectors alone" in done.out
+    assert "mrr, encoder none" in done.out
+
+
 def test_the_baseline_can_be_left_out(inside, family, tmp_path):
     done = inside(
         "embed", family / "kb.db", "--out", tmp_path / "vectors", "--encoder", "relational",
