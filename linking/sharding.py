@@ -12,7 +12,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -93,6 +93,41 @@ class _Shard(NamedTuple):
     texts: tuple[TextRow, ...]
 
 
+class _Shards:
+    """The shards of some files, counted as they are read.
+
+    Attributes:
+        of_file: how many each file has, by its name.
+        texts_there: texts of shards that were there already.
+    """
+
+    def __init__(
+        self,
+        files: Sequence[Path],
+        target: Path,
+        suffix: str,
+        *,
+        format: str | None,
+        texts_a_shard: int,
+    ) -> None:
+        self.of_file = dict.fromkeys((file.name for file in files), 0)
+        self.texts_there = 0
+        self._files, self._target, self._suffix = files, target, suffix
+        self._format, self._size = format, texts_a_shard
+
+    def missing(self) -> Iterator[_Shard]:
+        """Those that are not there yet."""
+        for file in self._files:
+            rows = read_texts(file, format=self._format)
+            while texts := tuple(islice(rows, self._size)):
+                path = self._target / f"{file.name}.{self.of_file[file.name]:05}{self._suffix}"
+                self.of_file[file.name] += 1
+                if path.exists():
+                    self.texts_there += len(texts)
+                else:
+                    yield _Shard(path, texts)
+
+
 def link_folder(  # noqa: PLR0913 - what is linked, how, by what, and how much at once
     kb: str,
     source: str | Path,
@@ -147,28 +182,16 @@ def link_folder(  # noqa: PLR0913 - what is linked, how, by what, and how much a
     target.mkdir(parents=True, exist_ok=True)
     with _alone_in(target):
         inputs = _checked_inputs(target / MANIFEST, made_by, files)
-        counts = dict.fromkeys((file.name for file in files), 0)
-        done = linked = written = 0
-
-        def missing() -> Iterator[_Shard]:
-            nonlocal done
-            for file in files:
-                rows = read_texts(file, format=format)
-                while texts := tuple(islice(rows, texts_a_shard)):
-                    path = target / f"{file.name}.{counts[file.name]:05}{suffix}"
-                    counts[file.name] += 1
-                    if path.exists():
-                        done += len(texts)
-                    else:
-                        yield _Shard(path, texts)
-
-        for count in _run(job, missing(), workers):
-            done, linked, written = done + count, linked + count, written + 1
+        shards = _Shards(files, target, suffix, format=format, texts_a_shard=texts_a_shard)
+        linked = written = 0
+        for count in _run(job, shards.missing(), workers):
+            linked, written = linked + count, written + 1
             if progress is not None:
-                progress(FolderProgress(done, linked))
-        document = {**made_by, "inputs": inputs, "shards": counts}
+                progress(FolderProgress(shards.texts_there + linked, linked))
+        document = {**made_by, "inputs": inputs, "shards": shards.of_file}
         _write_manifest(target / MANIFEST, document)
-    return FolderReport(len(files), passed_over, done, sum(counts.values()), written)
+    texts = shards.texts_there + linked
+    return FolderReport(len(files), passed_over, texts, sum(shards.of_file.values()), written)
 
 
 def _files_of(source: Path, format: str | None) -> tuple[list[Path], tuple[str, ...]]:

@@ -25,6 +25,31 @@ if TYPE_CHECKING:
     from linking import Candidate, LinkedText, Linker, LinkerSettings
     from linking.sharding import FolderReport
 
+Texts = Annotated[
+    Path | None,
+    typer.Option(
+        "--input", metavar="FILE", help="A file of texts, or a folder of them, see --format."
+    ),
+]
+TextsFormat = Annotated[
+    str | None, typer.Option("--format", metavar="NAME", help=f"Of the input: {FORMATS_HELP}")
+]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Write to a file, whole or not at all; to a folder for brat and for a folder of "
+        "texts.",
+    ),
+]
+OutputFormat = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Of what is written, named as for --format; without it by the suffix of --output "
+        "where that is one of theirs, else jsonl.",
+    ),
+]
 Changed = Annotated[
     list[str] | None,
     typer.Option(
@@ -41,36 +66,13 @@ def link(  # noqa: PLR0913, PLR0917 - each is an option of the command
     text: Annotated[
         str | None, typer.Argument(metavar="TEXT", help="A text to link.", show_default=False)
     ] = None,
-    source: Annotated[
-        Path | None,
-        typer.Option(
-            "--input",
-            help="A file of texts, or a folder of them, see --format.",
-            metavar="FILE",
-        ),
-    ] = None,
-    source_format: Annotated[
-        str | None, typer.Option("--format", metavar="NAME", help=f"Of the input: {FORMATS_HELP}")
-    ] = None,
+    source: Texts = None,
+    source_format: TextsFormat = None,
     definitions: Annotated[
         bool, typer.Option("--definitions", help="Link the ontology's own definitions.")
     ] = False,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Write to a file, whole or not at all; to a folder for brat and for a folder of "
-            "texts.",
-        ),
-    ] = None,
-    output_format: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="Of what is written, named as for --format; without it by the suffix of --output "
-            "where that is one of theirs, else jsonl.",
-        ),
-    ] = None,
+    output: Output = None,
+    output_format: OutputFormat = None,
     trained: TrainedLinker = None,
     changed: Changed = None,
     workers: Annotated[
@@ -94,23 +96,28 @@ def link(  # noqa: PLR0913, PLR0917 - each is an option of the command
     if source is not None and source.is_dir() and not _is_brat(source, source_format):
         if output is None:
             raise typer.BadParameter("A folder of texts needs --output FOLDER.")
-        formats = {"format": source_format, "output_format": output_format or "jsonl"}
-        linking = {"workers": workers, "trained": trained, "settings": settings}
-        report = _link_folder(kb, source, output, **formats, **linking)
+        report = _link_folder(
+            kb,
+            source,
+            output,
+            workers=workers,
+            format=source_format,
+            output_format=output_format or "jsonl",
+            trained=trained,
+            settings=settings,
+        )
         _tell(report, output, as_json=as_json)
         return
     with _open(kb) as base:
         linker = opened(base, trained, settings)
-        if text is not None:
-            linked: Iterable[LinkedText] = [linker.link(text)]
-        elif source is not None:
-            linked = _link_file(linker, source, source_format)
-        else:
-            linked = _link_definitions(base, linker)
         if text is not None and output is None and output_format is None and not as_json:
-            _print_links(next(iter(linked)))
+            _print_links(linker.link(text))
+        elif text is not None:
+            _write([linker.link(text)], output, output_format)
+        elif source is not None:
+            _write(_link_file(linker, source, source_format), output, output_format)
         else:
-            _write(linked, output, output_format)
+            _write(_link_definitions(base, linker), output, output_format)
 
 
 def ground(
