@@ -1,12 +1,13 @@
 """What consistency costs: link prediction on CoDEx-S with types, with and without its axioms.
 
-python benchmarks/constraints.py [--seeds N] [--epochs N] [--weight W] [--every N] [--json FILE]
+python benchmarks/constraints.py [--seeds N] [--arms ARM ...] [--implication NAME] [--json FILE]
 
 CoDEx-S of ONTOGRAFT_DATA has types of entities but no axioms. They are derived from the train edges
 alone: domain and range of a relation are the union of the types that at least LEAST of its heads
 and tails have; a relation is symmetric if at least MIRRORED of its edges have their mirror image.
 
-Arms: base; soft (the loss of domain and range); tied (symmetric relations have one vector); each
+Arms: base; soft (the loss of domain and range); tied (symmetric relations have one vector);
+mirrored (the loss of what symmetry gives and is not there); each
 without and with the mask of domain and range on both arguments, and without and with the soft Horn
 rules that `embed` mines from the train edges and adds to the scores. MRR and hits@10 are filtered,
 both ends; violations are shares of the answers that no train edge tells.
@@ -36,8 +37,14 @@ LEAST = 0.02
 MIRRORED = 0.8
 ENDS: "tuple[tuple[AxiomKind, int], ...]" = (("domain", 0), ("range", 2))
 FILES = ("train.txt", "valid.txt", "test.txt")
-ARMS = {"base": (False, False), "soft": (True, False), "tied": (False, True),
-        "soft + tied": (True, True)}  # fmt: skip
+ARMS = {
+    "base": (),
+    "soft": ("soft",),
+    "tied": ("tied",),
+    "mirrored": ("mirrored",),
+    "soft + mirrored": ("soft", "mirrored"),
+    "soft + mirrored + tied": ("soft", "mirrored", "tied"),
+}
 
 
 class TypedGraph:
@@ -106,14 +113,16 @@ class TypedGraph:
         return Graph(len(self.curies), head, relation, tail, (IS_A, TYPE))
 
 
-def trained(data: TypedGraph, options: Any, *, soft: bool, tie: bool, seed: int) -> dict[str, Any]:
+def trained(data: TypedGraph, options: Any, parts: tuple[str, ...], seed: int) -> dict[str, Any]:
     """One model, measured without and with the mask."""
     import numpy as np
 
-    from kg.constraints import TAUGHT, constraints_of
+    from kg.constraints import TAUGHT, Members, constraints_of
+    from kg.groundings import Groundings, rules_of
     from model.completion.constraints import (
         Forbidden,
         Masked,
+        Soft,
         SoftConstraints,
         unmirrored,
         violation_rates,
@@ -122,7 +131,8 @@ def trained(data: TypedGraph, options: Any, *, soft: bool, tie: bool, seed: int)
     from model.completion.predictor import Scorer
     from model.completion.ranking import Score, filtered_ranks
     from model.completion.relations import tied
-    from model.completion.rule_scores import RuleScores, best_with_rules
+    from model.completion.rule_losses import SoftRules
+    from model.completion.rule_scores import RuleScores, best_with_rules, graph_of
 
     facts = data.facts
     constraints = constraints_of(
@@ -133,11 +143,23 @@ def trained(data: TypedGraph, options: Any, *, soft: bool, tie: bool, seed: int)
         width=256, batch=64, n3=0.05, epochs=options.epochs, seed=seed, every=options.epochs
     )
     symmetric = np.flatnonzero(constraints.symmetric[: constraints.count]).tolist()
-    ties = tied(len(data.relations), inverse=[], symmetric=symmetric) if tie else None
+    ties = tied(len(data.relations), inverse=[], symmetric=symmetric) if "tied" in parts else None
     predictor = fresh_predictor(facts, settings, ties=ties)
-    teach = (
-        SoftConstraints(constraints, weight=options.weight, every=options.every) if soft else None
-    )
+    teach: list[Soft] = []
+    if "soft" in parts:
+        teach.append(SoftConstraints(constraints, weight=options.weight, every=options.every))
+    if "mirrored" in parts:
+        graph = graph_of(facts.train, facts.entity_count, data.relations)
+        names = data.curies[: facts.entity_count]
+        teach.append(
+            SoftRules(
+                [rule for axiom in data.axioms for rule in rules_of(axiom)],
+                Groundings(graph, names, Members([], graph, names)),
+                rows=np.arange(facts.entity_count),
+                relations=data.relations,
+                implication=options.implication,
+            )
+        )
     reports, cost = measured(lambda: list(learn(predictor, facts, settings, soft=teach)))
     vectors = Scorer(predictor)
     asserted = facts.known_in_training
@@ -166,7 +188,9 @@ def main() -> None:
     """Measure all arms."""
     options_of = parser(__doc__)
     options_of.add_argument("--seeds", type=int, default=1, metavar="N")
-    options_of.add_argument("--epochs", type=int, default=18, metavar="N")
+    options_of.add_argument("--first-seed", type=int, default=0, metavar="N")
+    options_of.add_argument("--implication", default="product", metavar="NAME")
+    options_of.add_argument("--epochs", type=int, default=14, metavar="N")
     options_of.add_argument("--weight", type=float, default=0.5, metavar="W")
     options_of.add_argument("--every", type=int, default=4, metavar="N")
     options_of.add_argument("--arms", nargs="+", default=list(ARMS), choices=list(ARMS))
@@ -177,9 +201,9 @@ def main() -> None:
     data = TypedGraph(Path(os.environ["ONTOGRAFT_DATA"]) / "kg_codex_s")
     figures: dict[str, Any] = {}
     for name in options.arms:
-        soft, tie = ARMS[name]
+        first = options.first_seed
         runs = [
-            trained(data, options, soft=soft, tie=tie, seed=seed) for seed in range(options.seeds)
+            trained(data, options, ARMS[name], seed) for seed in range(first, first + options.seeds)
         ]
         cpu = round(mean(run["cpu"] for run in runs), 1)
         for mask in ("", "mask", "mined", "mined + mask"):

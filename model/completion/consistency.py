@@ -12,14 +12,26 @@ from jaxtyping import Int64
 
 from kg import Axiom, EntityTable, Graph
 from kg.audit import conflicts
-from kg.constraints import BINDING, TAUGHT, Constraints, constraints_of, with_modes
+from kg.constraints import BINDING, TAUGHT, Constraints, Members, constraints_of, with_modes
+from kg.groundings import Groundings, rules_of
 from kg.records import RuleMode
-from model.completion.constraints import GROUPS, Forbidden, Masked, SoftConstraints, violation_rates
+from model.completion.constraints import (
+    GROUPS,
+    Forbidden,
+    Masked,
+    Soft,
+    SoftConstraints,
+    violation_rates,
+)
 from model.completion.facts import Facts, Triples
 from model.completion.graph_facts import GraphFacts
 from model.completion.ranking import Score, filtered_ranks
+from model.completion.rule_losses import SoftRules
 from model.completion.rule_scores import graph_of
 from model.errors import TriplesError
+
+TAUGHT_RULES = ("horn", "chain", "symmetric", "inverse", "subproperty")
+"""Kinds of axioms that give edges, and whose edges training learns."""
 
 EVERY: tuple[RuleMode, ...] = ("hard", "soft", "audit")
 
@@ -53,6 +65,7 @@ class Consistency:
             )  # fmt: skip
 
         self.hard, self.taught, self.all = of(BINDING), of(TAUGHT), of(EVERY)
+        self._rules: SoftRules | None = None
 
     @classmethod
     def in_training(
@@ -72,13 +85,27 @@ class Consistency:
                 f"Hard axioms clash: {clash.what}, by {' and '.join(clash.rules)}.",
                 mend=f"Let one of them not bind: --mode '{clash.rules[0]}=audit'.",
             )
-        return cls(
+        made = cls(
             axioms, graph, table, rows=found.rows, relations=found.relations, open_world=open_world
         )
+        rules = [
+            rule
+            for axiom in axioms
+            if axiom.kind in TAUGHT_RULES and axiom.mode in TAUGHT
+            for rule in rules_of(axiom)
+        ]
+        if rules:
+            groundings = Groundings(graph, table.curies, Members(axioms, graph, table.curies))
+            made._rules = SoftRules(
+                rules, groundings, rows=found.rows, relations=found.relations,
+                most=len(found.facts.train),
+            )  # fmt: skip
+        return made
 
-    def soft(self) -> SoftConstraints | None:
-        """What training learns from the axioms; None if nothing."""
-        return SoftConstraints(self.taught) if len(self.taught.allowed) else None
+    def soft(self) -> tuple[Soft, ...]:
+        """What training learns from the axioms."""
+        ends = [SoftConstraints(self.taught)] if len(self.taught.allowed) else []
+        return (*ends, *([self._rules] if self._rules else []))
 
     def kept(self, score: Score, asserted: Triples, *, vectors: Score) -> Score:
         """Scores whose answers break no hard axiom.

@@ -25,10 +25,11 @@ tail is one of those allowed", which for a softmax is closed:
 import math
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int, Int64
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from kg.constraints import Constraints
@@ -266,6 +267,35 @@ def allowed_loss(
     return (weight * (scores.logsumexp(1) - inside)).mean()
 
 
+@runtime_checkable
+class Asked(Protocol):
+    """Queries of one step of training."""
+
+    @property
+    def head(self) -> Tensor:
+        """Of each query."""
+
+    @property
+    def relation(self) -> Tensor:
+        """Of each query."""
+
+    @property
+    def known(self) -> tuple[Tensor, Tensor]:
+        """Query and column of the tails that are known to be right."""
+
+    @property
+    def sample(self) -> Tensor | None:
+        """The tails that are scored; None for all."""
+
+
+@runtime_checkable
+class Soft(Protocol):
+    """A loss of axioms or rules."""
+
+    def __call__(self, scores: Tensor, asked: Asked, progress: float) -> Tensor | None:
+        """The loss of one step; None where it has none."""
+
+
 class SoftConstraints:
     """The loss of domain and range in training, from a share of the epochs on.
 
@@ -288,22 +318,21 @@ class SoftConstraints:
     def __call__(
         self,
         scores: Float[Tensor, "query tail"],
-        relation: Int[Tensor, " query"],
-        sample: Int[Tensor, " tail"] | None,
+        asked: Asked,
         progress: float,
     ) -> Float[Tensor, ""] | None:
         """The loss of one step; None where it has none.
 
         Args:
             scores: of each query against tails.
-            relation: of each query.
-            sample: the tails; None for all entities.
+            asked: the queries.
             progress: share of the training that is done.
         """
         self._steps += 1
         ramp = 1.0 if not self._start else min(1.0, (progress - self._start) / self._start)
         if not len(self._allowed) or ramp <= 0 or self._steps % self._every:
             return None
+        relation, sample = asked.relation, asked.sample
         rows = torch.nonzero(self._demand[relation] >= 0).ravel()
         allowed = self._allowed[self._demand[relation[rows]]]
         allowed = allowed if sample is None else allowed[:, sample]

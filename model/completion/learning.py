@@ -1,7 +1,7 @@
 """Trains a link predictor, and keeps the best of its epochs."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import partial
 from typing import Any, Literal
@@ -11,9 +11,9 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
-from model.completion.constraints import SoftConstraints
+from model.completion.constraints import Asked, Soft
 from model.completion.decoders import DECODERS, Decoder, DecoderName
-from model.completion.encoder import ROUNDS
+from model.completion.encoder import ROUNDS, RelationalEncoder
 from model.completion.facts import Answers, Facts, answers_of
 from model.completion.losses import bernoulli_loss, n3, relations_loss, tails_loss
 from model.completion.predictor import EntityTable, LinkPredictor, Scorer
@@ -21,8 +21,8 @@ from model.completion.ranking import filtered_ranks
 from model.completion.relations import Relations, Ties, untied
 from model.errors import ConfigError, LossError
 
-Teach = Callable[[Tensor, Tensor, Tensor | None], Tensor | None]
-"""The loss of axioms in one step, from scores, relations and the sample of tails."""
+Teach = Callable[[Tensor, Asked], Tensor | None]
+"""The loss of axioms or rules in one step, from the scores of its queries."""
 
 
 ENCODER_SETTINGS: dict[str, Any] = {
@@ -186,7 +186,7 @@ def learn(
     facts: Facts,
     settings: LearningSettings,
     *,
-    soft: SoftConstraints | None = None,
+    soft: Sequence[Soft] = (),
 ) -> Iterator[EpochReport]:
     """Train, an epoch at each step of the iterator; in the end the best weights are back.
 
@@ -196,7 +196,7 @@ def learn(
         predictor: is trained in place.
         facts: what to learn, and to measure.
         settings: see `LearningSettings`.
-        soft: axioms that are learnt, too.
+        soft: losses of axioms and rules that are learnt, too.
 
     Raises:
         LossError: the loss is no number any more; the weights are those before that step.
@@ -207,12 +207,13 @@ def learn(
     queries = _Queries(facts)
     best, best_at, kept = -math.inf, 0, None
     for epoch in range(1, settings.epochs + 1):
-        teach = partial(soft, progress=(epoch - 1) / settings.epochs) if soft else None
-        losses = [
-            steps.step(queries.questions(places, rng, settings), teach)
-            for places in _dealt(len(queries.train), settings.batch, rng)
-        ]
-        steps.finish()
+        teach = [partial(term, progress=(epoch - 1) / settings.epochs) for term in soft]
+        dealt = list(_dealt(len(queries.train), settings.batch, rng))
+        losses: list[float] = []
+        for start in range(0, len(dealt), settings.shared):
+            group = dealt[start : start + settings.shared]
+            asked = [queries.questions(places, rng, settings) for places in group]
+            losses += steps.together(asked, teach)
         mrr = None
         if len(facts.valid) and (epoch % settings.every == 0 or epoch == settings.epochs):
             mrr = filtered_ranks(Scorer(predictor), facts.valid, facts.known).metrics()["mrr"]
@@ -300,7 +301,8 @@ class _Steps:
     """Steps of which several share one pass of the encoder.
 
     The gradients of the entities' vectors are added up over these, then go back through the encoder
-    at once; the relations learn at every step.
+    at once; the relations learn at every step. An encoder does not hear along the edges that are
+    asked for in these steps.
     """
 
     def __init__(self, predictor: LinkPredictor, settings: LearningSettings) -> None:
@@ -309,17 +311,27 @@ class _Steps:
         self._entities = make(predictor.entities.parameters(), lr=rate)
         self._relations = make(predictor.relations.parameters(), lr=rate)
         self._predictor, self._settings = predictor, settings
-        self._made: tuple[Tensor, Tensor] | None = None
-        self._served = 0
 
-    def step(self, asked: _Questions, teach: Teach | None) -> float:
-        """Learn from some queries; their loss."""
-        if self._made is None:
-            entities = self._predictor.entities()
-            self._made = entities, entities.detach().requires_grad_()
-        _, leaf = self._made
+    def together(self, asked: Sequence[_Questions], teach: Teach | None) -> list[float]:
+        """Learn from some queries after one pass; the loss of each step."""
+        encoder = self._predictor.entities
+        if isinstance(encoder, RelationalEncoder):
+            encoder.hide(
+                torch.cat([step.head[step.owner] for step in asked]),
+                torch.cat([step.relation[step.owner] for step in asked]),
+                torch.cat([step.tail for step in asked]),
+            )
+        entities: Tensor = encoder()
+        leaf = entities.detach().requires_grad_()
+        losses = [self._step(step, leaf, teach) for step in asked]
+        self._entities.zero_grad()
+        entities.backward(leaf.grad)
+        self._entities.step()
+        return losses
+
+    def _step(self, asked: _Questions, entities: Tensor, teach: Teach | None) -> float:
         relations = self._predictor.relations()
-        loss = _loss(self._predictor.decoder, leaf, relations, asked, self._settings, teach)
+        loss = _loss(self._predictor.decoder, entities, relations, asked, self._settings, teach)
         value = float(loss.detach())
         if not math.isfinite(value):
             raise LossError(
@@ -329,19 +341,7 @@ class _Steps:
         self._relations.zero_grad()
         loss.backward()
         self._relations.step()
-        self._served += 1
-        if self._served == self._settings.shared:
-            self.finish()
         return value
-
-    def finish(self) -> None:
-        """Let the entities learn what the steps since their last pass came to."""
-        if self._made is not None:
-            entities, leaf = self._made
-            self._entities.zero_grad()
-            entities.backward(leaf.grad)
-            self._entities.step()
-        self._made, self._served = None, 0
 
 
 def _loss(
@@ -350,7 +350,7 @@ def _loss(
     relations: Tensor,
     asked: _Questions,
     settings: LearningSettings,
-    teach: Teach | None,
+    teach: Sequence[Teach],
 ) -> Float[Tensor, ""]:
     heads, tails = entities[asked.head], entities[asked.tail]
     query = decoder.query(heads, relations[asked.relation])
@@ -361,9 +361,9 @@ def _loss(
         loss = bernoulli_loss(scores, asked.owner, asked.column)
     else:
         loss = tails_loss(scores, asked.owner, asked.column, asked.known, of_all=asked.of_all)
-    taught = teach(scores, asked.relation, asked.sample) if teach else None
-    if taught is not None:
-        loss = loss + taught
+    for term in teach:
+        taught = term(scores, asked)
+        loss = loss if taught is None else loss + taught
     if settings.relation_weight:
         count = len(relations) // 2
         relation = asked.relation[asked.owner]

@@ -1,6 +1,7 @@
 """Masks, losses and violations of axioms: by hand, by brute force, and on a million answers."""
 
 import math
+from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
@@ -48,6 +49,14 @@ def answers(*triples):
 
 def edges(*triples):
     return np.array(triples, dtype=np.int64).reshape(-1, 3)
+
+
+@dataclass(frozen=True)
+class Queries:
+    relation: torch.Tensor
+    head: torch.Tensor = field(default_factory=lambda: torch.zeros(0, dtype=torch.int64))
+    known: tuple[torch.Tensor, torch.Tensor] = (torch.zeros(0), torch.zeros(0))
+    sample: torch.Tensor | None = None
 
 
 def flat(head, relation):
@@ -169,7 +178,7 @@ def test_the_loss_falls_to_nothing_when_it_is_trained_alone():
     optimiser = torch.optim.Adam([scores], lr=0.5)
     losses = []
     for _ in range(60):
-        loss = soft(scores, relation, None, 1.0)
+        loss = soft(scores, Queries(relation), 1.0)
         losses.append(loss.item())
         optimiser.zero_grad()
         loss.backward()
@@ -184,7 +193,7 @@ def test_the_loss_starts_late_rises_and_is_computed_now_and_then():
     soft = SoftConstraints(constraints("range :livesIn :Town"), weight=1.0, every=2, start=0.2)
     scores, relation = torch.zeros(1, 8), torch.tensor([LIVES])
     whole = 2 * math.log(8 / 5)  # five of eight may be tails; every other step counts twice
-    found = [soft(scores, relation, None, at) for at in (0.1, 0.2, 0.3, 0.3, 0.5, 0.9)]
+    found = [soft(scores, Queries(relation), at) for at in (0.1, 0.2, 0.3, 0.3, 0.5, 0.9)]
     assert [found[at] for at in (0, 1, 2, 4)] == [None] * 4
     assert found[3].item() == pytest.approx(whole / 2)
     assert found[5].item() == pytest.approx(whole)
@@ -193,9 +202,10 @@ def test_the_loss_starts_late_rises_and_is_computed_now_and_then():
 def test_the_loss_looks_at_the_sample_alone():
     soft = SoftConstraints(constraints("range :livesIn :Town"), weight=1.0, every=1, start=0.0)
     sample = torch.tensor([ANN, ROME])
-    loss = soft(torch.zeros(1, 2), torch.tensor([LIVES]), sample, 1.0)
+    loss = soft(torch.zeros(1, 2), Queries(torch.tensor([LIVES]), sample=sample), 1.0)
     assert loss.item() == pytest.approx(math.log(2))
-    assert soft(torch.zeros(1, 1), torch.tensor([LIVES]), torch.tensor([ANN]), 1.0) is None
+    town = Queries(torch.tensor([LIVES]), sample=torch.tensor([ANN]))
+    assert soft(torch.zeros(1, 1), town, 1.0) is None
 
 
 def world(rng, *, entities, typed, relations=4):
@@ -233,7 +243,7 @@ def test_a_consistent_world_that_is_learnt_costs_little_and_a_broken_one_is_taug
     rates = []
     for weight in (0.0, 5.0):
         predictor = fresh_predictor(facts, settings)
-        list(learn(predictor, facts, settings, soft=SoftConstraints(asked, weight=weight)))
+        list(learn(predictor, facts, settings, soft=[SoftConstraints(asked, weight=weight)]))
         forbidden = Forbidden(asked, facts.train)
         # asserted edges count as answers here: nothing is left out
         rates.append(violation_rates(Scorer(predictor), facts.train, answers(), forbidden).first)
