@@ -53,8 +53,18 @@ class Facts:
 
     @cached_property
     def known_in_training(self) -> "Answers":
-        """The answers that training must not take for wrong: train triples and entailed ones."""
-        return answers_of([self.train, self.entailed], self.relation_count)
+        """For each query that train triples answer, what else follows from them; often nothing."""
+        stated = answers_of([self.train], self.relation_count)
+        followed = np.unique(both_ways(self.entailed, self.relation_count), axis=0)
+        place = stated.places(followed[:, :2])
+        tail = followed[:, 2][place >= 0]
+        place = place[place >= 0]
+        owner, told = stated.of(np.arange(len(stated)))
+        span = self.entity_count
+        new = ~np.isin(place * span + tail, owner * span + told)
+        start = np.concatenate([[0], np.bincount(place[new], minlength=len(stated)).cumsum()])
+        tails = Csr(start.astype(np.int64), tail[new].astype(np.int32))
+        return Answers(stated.queries, tails, self.relation_count)
 
     @cached_property
     def known(self) -> "Answers":

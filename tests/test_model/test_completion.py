@@ -114,13 +114,26 @@ def test_distances_refuse_symmetric_ties(name):
         relations()
 
 
-def test_known_answers_are_no_negatives():
+def test_entailed_answers_are_no_negatives():
     scores = torch.tensor([[2.0, 1.0, 0.0, -1.0]])
     owner, column = torch.tensor([0]), torch.tensor([0])
-    known = (torch.tensor([0, 0]), torch.tensor([0, 1]))
+    known = (torch.tensor([0]), torch.tensor([1]))
     wrong = math.exp(0.0) + math.exp(-1.0)
     expected = -math.log(math.exp(2.0) / (math.exp(2.0) + wrong))
     assert tails_loss(scores, owner, column, known).item() == pytest.approx(expected)
+
+
+def test_what_follows_is_known_beside_what_is_stated():
+    facts = facts_of([[0, 0, 1], [0, 0, 2], [3, 1, 4]], entailed=[[0, 0, 2], [0, 0, 5], [5, 1, 4]])
+    known = facts.known_in_training
+    queries = known.queries.tolist()
+    told = {
+        tuple(queries[place]): known.of(np.array([place]))[1].tolist()
+        for place in range(len(queries))
+    }
+    # (5, 1) asks for nothing in training, (4, the inverse of 1) does
+    assert {query: tails for query, tails in told.items() if tails} == {(0, 0): [5], (4, 3): [5]}
+    assert len(queries) == len(answers_of([facts.train], 2))
 
 
 def test_a_sample_stands_for_all():
