@@ -312,7 +312,7 @@ class _Steps:
         self._relations = make(predictor.relations.parameters(), lr=rate)
         self._predictor, self._settings = predictor, settings
 
-    def together(self, asked: Sequence[_Questions], teach: Teach | None) -> list[float]:
+    def together(self, asked: Sequence[_Questions], teach: Sequence[Teach]) -> list[float]:
         """Learn from some queries after one pass; the loss of each step."""
         encoder = self._predictor.entities
         if isinstance(encoder, RelationalEncoder):
@@ -329,7 +329,7 @@ class _Steps:
         self._entities.step()
         return losses
 
-    def _step(self, asked: _Questions, entities: Tensor, teach: Teach | None) -> float:
+    def _step(self, asked: _Questions, entities: Tensor, teach: Sequence[Teach]) -> float:
         relations = self._predictor.relations()
         loss = _loss(self._predictor.decoder, entities, relations, asked, self._settings, teach)
         value = float(loss.detach())
