@@ -79,6 +79,26 @@ class Wiring:
         """The edges along which tails hear from heads."""
         return self._half(self.edge_type >= self.relation_count, self.relation_count)
 
+    @cached_property
+    def keys(self) -> Int64[Tensor, " edge"]:
+        """A number for each edge, by `key`."""
+        source, target = self.edge_index
+        return self.key(target, self.edge_type, source)
+
+    def key(
+        self, target: Int64[Tensor, " n"], kind: Int64[Tensor, " n"], source: Int64[Tensor, " n"]
+    ) -> Int64[Tensor, " n"]:
+        """A number for each of these edges, of no other."""
+        return (target * (2 * self.relation_count) + kind) * self.count + source
+
+    def without_triples(
+        self, head: Int64[Tensor, " n"], relation: Int64[Tensor, " n"], tail: Int64[Tensor, " n"]
+    ) -> "Wiring":
+        """Triples left out, both ways; inverse relations are after the others."""
+        turned = (relation + self.relation_count) % (2 * self.relation_count)
+        hidden = torch.cat([self.key(head, relation, tail), self.key(tail, turned, head)])
+        return self._with(~torch.isin(self.keys, hidden), self.count, self.heard)
+
     def without(self, share: float) -> "Wiring":
         """Some edges left out by chance, each with probability `share`."""
         kept = torch.rand(len(self.edge_type)) >= share
@@ -193,6 +213,13 @@ class RelationalEncoder(nn.Module):
             _check_size(len(inputs.wiring.edge_type), width)
         self.inputs = inputs
         self._edge_dropout, self._unseen = edge_dropout, unseen
+        self._hidden: tuple[Tensor, Tensor, Tensor] | None = None
+
+    def hide(
+        self, head: Int64[Tensor, " n"], relation: Int64[Tensor, " n"], tail: Int64[Tensor, " n"]
+    ) -> None:
+        """Do not hear along these triples in the next pass of training: they are asked for."""
+        self._hidden = head, relation, tail
 
     def forward(self) -> Float[Tensor, "entity width"]:
         """The vectors of all entities of the graph that is learnt from."""
@@ -208,6 +235,8 @@ class RelationalEncoder(nn.Module):
             x = x + self.from_text(inputs.texts) + self.from_above(inputs.above)
         x = self.norm(x)
         wiring = inputs.wiring
+        if self.training and self._hidden:
+            wiring, self._hidden = wiring.without_triples(*self._hidden), None
         if self.training and self._edge_dropout:
             wiring = wiring.without(self._edge_dropout)
         z: Tensor = self.relations

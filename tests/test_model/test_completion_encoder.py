@@ -92,6 +92,16 @@ def test_one_pass_serves_as_many_batches_as_are_asked_for():
     assert len(passes) == -(-queries // 3)
 
 
+def test_what_is_asked_for_is_not_heard_in_training():
+    inputs = inputs_of(texts=False)
+    shorter = inputs_of(TRIPLES[2:], texts=False)
+    encoder = RelationalEncoder(inputs, width=16, dropout=0.0, edge_dropout=0.0, unseen=0.0, seed=0)
+    # 0 -> 3 asked for from its head, 1 -> 4 from its tail
+    encoder.hide(torch.tensor([0, 4]), torch.tensor([0, 2]), torch.tensor([3, 1]))
+    assert torch.allclose(encoder(), encoder.encode(shorter), atol=1e-6)
+    assert not torch.allclose(encoder(), encoder.encode(shorter), atol=1e-2)
+
+
 def test_an_entity_that_came_later_has_no_free_vector():
     inputs = inputs_of()
     encoder = encoder_of(inputs, layers=0).eval()
