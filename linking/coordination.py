@@ -106,15 +106,21 @@ def _around(text: _Text, place: int, by_first: _Spans, by_last: _Spans) -> Itera
     between: list[tuple[int, int]] = []
     end = place  # of the first part
     for _ in range(MAX_COMMAS + 1):
+        # in "a large head and ventricular septal defects" both are names as they stand: neither
+        # "head" nor "ventricular septal" is a part that wants completing
+        first_whole = min((first for first, _ in by_last.get(end, ())), default=end)
+        before = [own for own in text.parts_to(end) if own[0] <= first_whole]
+        last_whole = max((last for _, last in by_first.get(place + 1, ())), default=place)
+        after = [own for own in text.parts_from(place + 1) if own[1] >= last_whole]
         for first, last in by_first.get(place + 1, ()):
             for head in range(first + 1, min(first + MAX_PART, last) + 1):
                 shared = tuple(range(head, last + 1))
-                for own in (*text.parts_to(end), *between):
+                for own in (*before, *between):
                     yield Completed((*_places(own), *shared), own)
         for first, last in by_last.get(end, ()):
             for stop in range(max(last - MAX_PART + 1, first + 1), last + 1):
                 shared = tuple(range(first, stop))
-                for own in (*between, *text.parts_from(place + 1)):
+                for own in (*between, *after):
                     yield Completed((*shared, *_places(own)), own)
         start, _ = text.parts_to(end)[-1]
         if start == 0 or not text.has_comma_after(start - 1):
