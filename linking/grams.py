@@ -10,10 +10,11 @@ is a sparse product of all texts and names, in blocks that bound the memory.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Float32, Int64, UInt64
+from jaxtyping import Float32, Int32, Int64, UInt64
 
 from linking.text import fold, has_cjk
 from linking.words import stem, words_of
@@ -22,7 +23,13 @@ NAMES_AT_ONCE = 300_000
 """Names that one sparse product goes over."""
 
 TEXTS_AT_ONCE = 32
-"""Texts whose similarities to those names are held at a time."""
+"""Texts whose grams are counted at a time."""
+
+SHARES = (0.5, 0.25, 0.0)
+"""Of the greatest similarity, the shares above which names are looked for, one after another."""
+
+TOLERANCE = 1e-6
+"""Similarities are rounded to this."""
 
 MAX_CHARACTERS = 300
 """What a name or text has beyond is not looked at."""
@@ -113,15 +120,38 @@ class GramIndex:
         for start in range(0, len(texts), TEXTS_AT_ONCE):
             asked = texts[start : start + TEXTS_AT_ONCE]
             wanted = self._matrix(_counted(asked), len(asked))
-            found: list[list[tuple[_Numbers, _Similarities]]] = [[] for _ in asked]
-            for first, block in self._blocks:
-                product = wanted @ block
-                for at, best in enumerate(found):
-                    row = slice(product.indptr[at], product.indptr[at + 1])
-                    names = product.indices[row].astype(np.int64) + first
-                    best.append(self._best(names, product.data[row], k))
-            for best in found:
-                yield self._ranked(best, k)
+            for low, high in pairwise(wanted.indptr.tolist()):
+                yield self._nearest(wanted.indices[low:high], wanted.data[low:high], k)
+
+    def _nearest(
+        self, grams: Int32[np.ndarray, " _"], weights: _Similarities, k: int
+    ) -> tuple[Similar, ...]:
+        """The same of one text, by the numbers of its grams and what each counts."""
+        found = []
+        for first, block in self._blocks:
+            similarities = block[grams].T @ weights
+            most = float(similarities.max())
+            for share in SHARES:  # most names are far below the best one
+                bound = share * most
+                best = self._best_above(bound, similarities, first, k)
+                if len(best[0]) == k and best[1][-1] > bound + TOLERANCE:
+                    break
+            found.append(best)
+        if len(found) > 1:
+            names, similarities = map(np.concatenate, zip(*found, strict=True))
+            found = [self._best(names, similarities, k)]
+        return tuple(
+            Similar(name, similarity)
+            for names, similarities in found
+            for name, similarity in zip(names.tolist(), similarities.tolist(), strict=True)
+        )
+
+    def _best_above(
+        self, bound: float, similarities: _Similarities, first: int, k: int
+    ) -> tuple[_Numbers, _Similarities]:
+        """The best names of a block, whose number begins at `first`, among those above a bound."""
+        names = (similarities > bound).nonzero()[0]
+        return self._best(names + first, similarities[names], k)
 
     def _matrix(self, counted: _Counted, count: int) -> Any:
         """The vectors of texts, of which the square of the length is `_SHARE` squared in each view.
@@ -168,7 +198,7 @@ class GramIndex:
         if len(names) > many:
             # the best names are almost always of k owners; equals of the last stay with it
             least = np.partition(similarities, -many)[-many]
-            top = similarities >= least - 1e-6
+            top = similarities >= least - TOLERANCE
             if len(np.unique(self._owners[names[top]])) >= k:
                 names, similarities = names[top], similarities[top]
         similarities = np.minimum(np.round(similarities, 6), np.float32(1))
@@ -176,15 +206,6 @@ class GramIndex:
         _, first = np.unique(self._owners[names[order]], return_index=True)
         chosen = order[np.sort(first)[:k]]
         return names[chosen], similarities[chosen]
-
-    def _ranked(
-        self, found: Sequence[tuple[_Numbers, _Similarities]], k: int
-    ) -> tuple[Similar, ...]:
-        if not found:
-            return ()
-        names, similarities = map(np.concatenate, zip(*found, strict=True))
-        best = self._best(names, similarities, k)
-        return tuple(map(Similar, best[0].tolist(), best[1].tolist()))
 
 
 def _worth(users: Any, names: int) -> Any:

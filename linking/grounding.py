@@ -20,7 +20,7 @@ from linking.candidates import Owner, OwnerKind, owners_of
 from linking.equivalences import Rewordings
 from linking.evidence import Amount, evidence_of_words
 from linking.experience import Experience, LearntName
-from linking.grams import GramIndex, Similar
+from linking.grams import TEXTS_AT_ONCE, GramIndex, Similar
 from linking.mentions import LongForm, Mention, MentionFinder
 from linking.neighbourhood import Neighbourhood
 from linking.neural_evidence import context_amounts, dense_amount
@@ -47,6 +47,9 @@ STEP_SHARE = 0.8
 
 FEWEST_ASKED = 30
 """Entities that grams and vectors are each asked for at least, where both are asked."""
+
+KEPT_SURFACES = 5_000
+"""Texts of which it is kept what names look like them, in about four kilobytes each."""
 
 _TOKEN = re.compile(r"[^\W_](?:[^\s()\[\],;/]*[^\W_])?")
 
@@ -88,6 +91,7 @@ class Grounder:
         self._around = around
         self._learnt_from = learnt_from
         self._neural = neural
+        self._kept: dict[tuple[str, int], list[Similar]] = {}
 
     def judge(
         self,
@@ -157,6 +161,17 @@ class Grounder:
 
     def _nearest(self, written: Sequence[str], k: int) -> Iterator[list[Similar]]:
         """The names that look like each text or like it in other words, best first."""
+        kept = self._kept
+        for start in range(0, len(written), TEXTS_AT_ONCE):
+            asked = written[start : start + TEXTS_AT_ONCE]
+            if len(kept) + len(asked) > KEPT_SURFACES:
+                kept.clear()
+            new = [text for text in dict.fromkeys(asked) if (text, k) not in kept]
+            kept.update(zip([(text, k) for text in new], self._searched(new, k), strict=True))
+            yield from [kept[text, k] for text in asked]
+
+    def _searched(self, written: Sequence[str], k: int) -> Iterator[list[Similar]]:
+        """The same, not kept."""
         learnt = self._learnt_from < len(self._finder.names)
         many = 2 if learnt else 1
         reworded = list(map(self._rewordings.of, written))

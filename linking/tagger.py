@@ -75,18 +75,16 @@ def tokens_of(text: str) -> Tokens:
     )
 
 
-def features_of(word: str, offset: int) -> list[str]:
-    """What a word says of the token that is `offset` tokens before it."""
-    folded = fold(word)
-    found = [f"{offset}={folded}"]
-    if abs(offset) == 1:
-        found += [f"{offset}-{folded[-3:]}", f"{offset}:{_shape(word)}"]
-    elif offset == 0:
-        size = len(folded)
-        found += [f"0-{folded[-count:]}" for count in (2, 3, 4, 5) if size > count]
-        found += [f"0{folded[:count]}-" for count in (3, 4, 5) if size > count]
-        found.append(f"0:{_shape(word)}")
-    return found
+def features_of(word: str) -> tuple[list[str], ...]:
+    """What a word says of the tokens around it: for each of `OFFSETS`, of which it is that far."""
+    folded, shape = fold(word), _shape(word)
+    size = len(folded)
+    own = [f"0={folded}"]
+    own += [f"0-{folded[-count:]}" for count in (2, 3, 4, 5) if size > count]
+    own += [f"0{folded[:count]}-" for count in (3, 4, 5) if size > count]
+    own.append(f"0:{shape}")
+    before, after = ([f"{at}={folded}", f"{at}-{folded[-3:]}", f"{at}:{shape}"] for at in (-1, 1))
+    return [f"-2={folded}"], before, own, after, [f"2={folded}"]
 
 
 def _shape(word: str) -> str:
@@ -203,21 +201,29 @@ class SpanTagger:
         known = self._known
         if len(known) > _KEPT_WORDS:
             known.clear()
-            self._tables = self._tables[:0]
         new = [word for word in dict.fromkeys(("", *words)) if word not in known]
         if new:
-            none = len(self._row)
-            rows: list[int] = []
-            starts = []
-            for word in new:
-                known[word] = len(known)
-                for offset in OFFSETS:
-                    starts.append(len(rows))
-                    rows += [self._row.get(name, none) for name in features_of(word, offset)]
-            sums = np.add.reduceat(self._weights[rows], starts)
-            self._tables = np.concatenate([self._tables, sums.reshape(len(new), -1)])
+            self._learn(new)
         edge = [known[""]] * PAD
         return np.take(self._tables, [*edge, *map(known.__getitem__, words), *edge], axis=0)
+
+    def _learn(self, words: Sequence[str]) -> None:
+        """Sum up what new words count."""
+        row_of, none = self._row.get, len(self._row)
+        rows: list[int] = []
+        starts = []
+        for word in words:
+            for found in features_of(word):
+                starts.append(len(rows))
+                rows += [row_of(name, none) for name in found]
+        sums = np.add.reduceat(self._weights[rows], starts).reshape(len(words), -1)
+        first = len(self._known)
+        self._known.update(zip(words, range(first, first + len(words)), strict=True))
+        if len(self._known) > len(self._tables):  # room for as many again
+            room = np.zeros((2 * len(self._known), sums.shape[1]))
+            room[:first] = self._tables[:first]
+            self._tables = room
+        self._tables[first : first + len(words)] = sums
 
     def to_json(self) -> dict[str, Any]:
         """The weights, rounded; those that are all next to nothing are left out."""

@@ -27,7 +27,7 @@ from linking.tagger import (
 PRIOR = 1.0
 """Precision of the prior."""
 
-ITERATIONS = 60
+ITERATIONS = 30
 STRIDE = 3
 FEWEST = 2
 """Times that a feature has to occur."""
@@ -80,6 +80,17 @@ class _Context(NamedTuple):
     of_feature: Any
     names: list[str]
 
+    @classmethod
+    def of(cls, words: Int64[np.ndarray, " token"], features: Any, names: list[str]) -> "_Context":
+        """With the transposed matrices."""
+        from scipy.sparse import csr_matrix
+
+        count = len(words)
+        ones = np.ones(count, dtype=np.float32)
+        shape = (count, features.shape[0])
+        places = csr_matrix((ones, words, np.arange(count + 1)), shape=shape)
+        return cls(words, places.T.tocsr(), features, features.T.tocsr(), names)
+
 
 class TaggerFit:
     """The texts, encoded once, of which any part can be fitted to."""
@@ -94,12 +105,9 @@ class TaggerFit:
             for text in texts
         ]
         self._features: list[tuple[Any, list[str]]] = []
-        for offset in OFFSETS:
+        for every in zip(*map(features_of, number), strict=True):
             columns: dict[str, int] = {}
-            found = [
-                [columns.setdefault(name, len(columns)) for name in features_of(word, offset)]
-                for word in number
-            ]
+            found = [[columns.setdefault(name, len(columns)) for name in own] for own in every]
             ends = np.cumsum([0, *map(len, found)])
             flat = np.array([one for row in found for one in row])
             ones = np.ones(len(flat), dtype=np.float32)
@@ -119,62 +127,22 @@ class TaggerFit:
         if not len(marks):
             nothing = np.zeros((len(NAME_OFFSETS), LABELS, LABELS))
             return SpanTagger({}, nothing, np.zeros(LABELS))
-        names = [np.pad(text.names, 1) for text in texts]
-        kept, worth = _sample((marks > 0) | (np.concatenate([n[1:-1] for n in names]) > 0))
+        names = np.concatenate([text.names for text in texts])
+        kept, worth = _sample((marks > 0) | (names > 0))
         contexts = [self._context(chosen, at, kept) for at in range(len(OFFSETS))]
-        around = [
-            np.concatenate([one[at : len(one) - 2 + at] for one in names])[kept]
-            for at in range(len(NAME_OFFSETS))
-        ]
-        marks = marks[kept]
-        sizes = [len(one.names) for one in contexts]
-        bounds = np.cumsum([0, *sizes, len(NAME_OFFSETS) * LABELS, 1]) * LABELS
-        precision = np.full(bounds[-1], PRIOR)
-        precision[bounds[-2] :] = 0.0
-        rows = np.arange(len(marks))
-
-        def loss(weights: Float64[np.ndarray, " w"]) -> tuple[float, Float64[np.ndarray, " w"]]:
-            small = weights.astype(np.float32)
-            parts = [small[low:high].reshape(-1, LABELS) for low, high in pairwise(bounds.tolist())]
-            *of_contexts, of_names, bias = parts
-            scores = np.repeat(bias, len(marks), axis=0)
-            for one, own in zip(contexts, of_contexts, strict=True):
-                scores += (one.features @ own)[one.words]
-            tables = of_names.reshape(len(NAME_OFFSETS), LABELS, LABELS)
-            for table, labels in zip(tables, around, strict=True):
-                scores += table[labels]
-            scores -= scores.max(axis=1)[:, None]
-            powers = np.exp(scores)
-            total = powers.sum(axis=1)
-            nll = float((worth * (np.log(total) - scores[rows, marks])).sum(dtype=np.float64))
-            powers /= total[:, None]
-            powers[rows, marks] -= 1
-            powers *= worth[:, None]
-            slope = [(one.of_feature @ (one.of_word @ powers)).ravel() for one in contexts]
-            slope += [_sums(labels, powers).ravel() for labels in around]
-            slope.append(powers.sum(axis=0))
-            pull = precision * weights
-            return nll + float(pull @ weights) / 2, np.concatenate(slope).astype(np.float64) + pull
-
-        found = minimize(
-            loss,
-            np.zeros(bounds[-1]),
-            jac=True,
-            method="L-BFGS-B",
-            options={"maxiter": ITERATIONS, "maxcor": MEMORY},
-        ).x
-        features = [name for one in contexts for name in one.names]
-        weights = found[: bounds[-3]].reshape(-1, LABELS)
-        of_names = found[bounds[-3] : bounds[-2]].reshape(len(NAME_OFFSETS), LABELS, LABELS)
-        return SpanTagger(
-            dict(zip(features, weights.tolist(), strict=True)), of_names, found[bounds[-2] :]
-        )
+        contexts.append(_names_around([text.names for text in texts], kept))
+        logit = _Logit(contexts, marks[kept], worth)
+        options = {"maxiter": ITERATIONS, "maxcor": MEMORY}
+        start = np.zeros(len(logit.units))
+        found = minimize(logit.loss, start, jac=True, method="L-BFGS-B", options=options)
+        *of_contexts, of_names, bias = logit.parts(found.x * logit.units)
+        features = [name for one in contexts[:-1] for name in one.names]
+        weights = dict(zip(features, np.concatenate(of_contexts).tolist(), strict=True))
+        return SpanTagger(weights, of_names.reshape(len(NAME_OFFSETS), LABELS, LABELS), bias[0])
 
     def _context(
         self, chosen: Sequence[int], at: int, kept: Int64[np.ndarray, " token"]
     ) -> _Context:
-        from scipy.sparse import csr_matrix
-
         shifted = [self._words[text] for text in chosen]
         every = np.concatenate([one[at : len(one) - 2 * PAD + at] for one in shifted])[kept]
         used, words = np.unique(every, return_inverse=True)
@@ -183,15 +151,80 @@ class TaggerFit:
         often = features.T @ np.bincount(words, minlength=len(used))
         enough = np.flatnonzero(often >= FEWEST)
         features = features[:, enough].tocsr()
-        ones = np.ones(len(words), dtype=np.float32)
-        places = csr_matrix((ones, words, np.arange(len(words) + 1)), shape=(len(words), len(used)))
-        return _Context(
-            words,
-            places.T.tocsr(),
-            features,
-            features.T.tocsr(),
-            [names[one] for one in enough.tolist()],
-        )
+        return _Context.of(words, features, [names[one] for one in enough.tolist()])
+
+
+class _Logit:
+    """How badly weights explain the labels of tokens; tables of all features, one row each.
+
+    The slope is as steep as a feature is frequent. So the weights are looked for in units in which
+    the curvature is about 1, as it is at a guess that knows only how frequent the labels are.
+
+    Attributes:
+        units: what the numbers that are looked for are multiplied with to be weights.
+    """
+
+    def __init__(
+        self,
+        contexts: Sequence[_Context],
+        marks: Int64[np.ndarray, " token"],
+        worth: Float32[np.ndarray, " token"],
+    ) -> None:
+        self._contexts, self._marks, self._worth = contexts, marks, worth
+        self._rows = np.arange(len(marks))
+        self._bounds = (np.cumsum([0, *(len(one.names) for one in contexts), 1]) * LABELS).tolist()
+        self._precision = np.full(self._bounds[-1], PRIOR)
+        self._precision[self._bounds[-2] :] = 0.0  # of the bias
+        share = np.bincount(marks, worth, LABELS) / worth.sum()
+        often = [one.of_feature @ (one.of_word @ worth) for one in contexts]
+        curvature = np.outer([*np.concatenate(often), worth.sum()], share * (1 - share)).ravel()
+        self.units = 1 / np.sqrt(curvature + np.maximum(self._precision, PRIOR))
+
+    def parts(self, weights: np.ndarray) -> list[np.ndarray]:
+        """The weights of each context as a table, and last, the bias as one."""
+        return [weights[low:high].reshape(-1, LABELS) for low, high in pairwise(self._bounds)]
+
+    def loss(self, point: Float64[np.ndarray, " w"]) -> tuple[float, Float64[np.ndarray, " w"]]:
+        """The negative log-likelihood with the prior, and its slope."""
+        weights = point * self.units
+        *tables, bias = self.parts(weights.astype(np.float32))
+        scores = np.repeat(bias, len(self._rows), axis=0)
+        for one, table in zip(self._contexts, tables, strict=True):
+            scores += np.take(one.features @ table, one.words, axis=0)
+        by_label = np.ascontiguousarray(scores.T)
+        by_label -= by_label.max(axis=0)
+        powers = np.exp(by_label)
+        total = powers.sum(axis=0)
+        misses = np.log(total) - by_label[self._marks, self._rows]
+        powers /= total
+        powers[self._marks, self._rows] -= 1
+        powers *= self._worth
+        away = np.ascontiguousarray(powers.T)
+        slopes = [one.of_feature @ (one.of_word @ away) for one in self._contexts]
+        slope = np.concatenate([*slopes, powers.sum(axis=1)[None]]).ravel().astype(np.float64)
+        pull = self._precision * weights
+        nll = float((self._worth * misses).sum(dtype=np.float64))
+        return nll + float(pull @ weights) / 2, (slope + pull) * self.units
+
+
+def _names_around(
+    texts: Sequence[Int64[np.ndarray, " _"]], kept: Int64[np.ndarray, " kept"]
+) -> _Context:
+    """The labels that names give to the tokens around as a word, and each of them as a feature."""
+    from scipy.sparse import csr_matrix
+
+    padded = [np.pad(one, 1) for one in texts]
+    around = [
+        np.concatenate([one[at : len(one) - 2 + at] for one in padded])[kept]
+        for at in range(len(NAME_OFFSETS))
+    ]
+    seen, words = np.unique(np.stack(around, axis=1), axis=0, return_inverse=True)
+    columns = seen + np.arange(len(NAME_OFFSETS)) * LABELS
+    shape = (len(seen), len(NAME_OFFSETS) * LABELS)
+    ends = np.arange(len(seen) + 1) * len(NAME_OFFSETS)
+    ones = np.ones(columns.size, dtype=np.float32)
+    features = csr_matrix((ones, columns.ravel(), ends), shape=shape)
+    return _Context.of(words.ravel(), features, [str(at) for at in range(shape[1])])
 
 
 def _sample(
@@ -204,12 +237,3 @@ def _sample(
         wide[:-away] |= near[away:]
     kept = np.flatnonzero(wide | (np.arange(len(near)) % STRIDE == 0))
     return kept, np.where(wide[kept], 1, STRIDE).astype(np.float32)
-
-
-def _sums(
-    labels: Int64[np.ndarray, " token"], values: Float32[np.ndarray, "token label"]
-) -> Float64[np.ndarray, "label label"]:
-    """The sum of the rows of each label."""
-    return np.stack(
-        [np.bincount(labels, values[:, at], minlength=LABELS) for at in range(LABELS)], axis=1
-    )
