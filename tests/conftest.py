@@ -1,6 +1,7 @@
 """For all tests: no network but this machine, and no setting of the person who runs them."""
 
 import os
+import signal
 import socket
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -17,6 +18,9 @@ assert ontograft.__file__  # imported first: it tells OpenMP how to wait before 
 os.environ["HF_HUB_OFFLINE"] = "1"
 for setting in ("ONTOGRAFT_DEBUG", "FORCE_COLOR", "NO_COLOR"):
     os.environ.pop(setting, None)
+
+# A shell's background jobs ignore Ctrl-C and hand that on; the tests that press it need it heard.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
