@@ -139,8 +139,7 @@ class ComplEx(DistMult):
 
     def modulus(self, vector: Vectors) -> Float[Tensor, "... part"]:
         """Absolute values of the complex numbers."""
-        real, imaginary = vector.chunk(2, -1)
-        return (real.square() + imaginary.square() + 1e-12).sqrt()
+        return _complex_modulus(vector)
 
 
 class TransE:
@@ -241,8 +240,12 @@ class RotatE:
 
     def modulus(self, vector: Vectors) -> Float[Tensor, "... part"]:
         """Absolute values of the complex numbers."""
-        real, imaginary = vector.chunk(2, -1)
-        return (real.square() + imaginary.square() + 1e-12).sqrt()
+        return _complex_modulus(vector)
+
+
+def _complex_modulus(vector: Vectors) -> Float[Tensor, "... part"]:
+    real, imaginary = vector.chunk(2, -1)
+    return (real.square() + imaginary.square() + 1e-12).sqrt()
 
 
 DECODERS: dict[DecoderName, Decoder] = {

@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from jaxtyping import Float, Int64
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
@@ -32,6 +31,7 @@ from kg import EntityTable
 from kg.atomic import replace_folder
 from model.bundle import verify_bundle, write_manifest
 from model.completion.decoders import DECODERS, DecoderName
+from model.completion.predictor import scores_of_tails
 from model.errors import BundleError
 
 FORMAT = "ontograft-embeddings-1"
@@ -67,16 +67,12 @@ class Embeddings:
     encoder: Mapping[str, Tensor] = field(default_factory=dict)
     texts: bytes = b""
 
-    @torch.inference_mode()
     def __call__(
         self, head: Int64[np.ndarray, " query"], relation: Int64[np.ndarray, " query"]
     ) -> Float[Tensor, "query entity"]:
         """Scores of all entities as tails; numbers are places in `iris` and `curies`."""
         decoder = DECODERS[self.decoder]
-        query = decoder.query(
-            self.entities[torch.from_numpy(head)], self.relations[torch.from_numpy(relation)]
-        )
-        return decoder.scores(query, self.entities)
+        return scores_of_tails(decoder, self.entities, self.relations, head, relation)
 
     def rows_in(self, table: EntityTable) -> Int64[np.ndarray, " entity"]:
         """The row of each entity in a knowledge base; -1 for those that it has no more."""

@@ -255,8 +255,7 @@ class _Queries:
 
     def __init__(self, facts: Facts) -> None:
         self.train: Answers = answers_of([facts.train], facts.relation_count)
-        self._known = facts.known_in_training
-        self._places = self._known.places(self.train.queries)
+        self._known = facts.known_in_training  # of the same queries, in the same order
         self._entities = facts.entity_count
 
     def questions(
@@ -268,7 +267,7 @@ class _Queries:
         """The queries at these places."""
         queries = torch.from_numpy(self.train.queries[places])
         owner, tail = (torch.from_numpy(part) for part in self.train.of(places))
-        known = self._known.of(self._places[places])
+        known = self._known.of(places)
         if not 0 < settings.negatives < self._entities:
             columns = (torch.from_numpy(known[0]), torch.from_numpy(known[1]))
             return _Questions(queries[:, 0], queries[:, 1], owner, tail, tail, columns)

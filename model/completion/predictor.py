@@ -79,12 +79,21 @@ class Scorer:
         predictor.train(was_training)
         self._decoder = predictor.decoder
 
-    @torch.inference_mode()
     def __call__(
         self, head: Int64[np.ndarray, " query"], relation: Int64[np.ndarray, " query"]
     ) -> Float[Tensor, "query entity"]:
         """Scores of all entities as tails."""
-        query = self._decoder.query(
-            self.entities[torch.from_numpy(head)], self.relations[torch.from_numpy(relation)]
-        )
-        return self._decoder.scores(query, self.entities)
+        return scores_of_tails(self._decoder, self.entities, self.relations, head, relation)
+
+
+@torch.inference_mode()
+def scores_of_tails(
+    decoder: Decoder,
+    entities: Float[Tensor, "entity width"],
+    relations: Float[Tensor, "relation width"],
+    head: Int64[np.ndarray, " query"],
+    relation: Int64[np.ndarray, " query"],
+) -> Float[Tensor, "query entity"]:
+    """Scores of all entities as tails of queries; inverse relations after the others."""
+    query = decoder.query(entities[torch.from_numpy(head)], relations[torch.from_numpy(relation)])
+    return decoder.scores(query, entities)

@@ -9,8 +9,7 @@ import numpy as np
 import torch
 
 from kg import Axiom, KnowledgeBase
-from kg.reasoning.mining import mine_rules
-from kg.rules import parse_rules
+from kg.rules import HornRule, parse_rules
 from model.completion.consistency import Consistency, chosen_axioms
 from model.completion.encoder import GraphInputs
 from model.completion.facts import Facts
@@ -230,10 +229,8 @@ def complete(
     number = embeddings.curies.index(relation)
     count = len(embeddings.curies)
     facts = _facts_now(kb, embeddings, rows)
-    score: Score = embeddings
-    if embeddings.rule_weight:
-        rules = RuleScores(facts, embeddings.curies)
-        score = WithRules(embeddings, rules, weight=embeddings.rule_weight)
+    rules = RuleScores(facts, embeddings.curies)
+    score: Score = WithRules(embeddings, rules, weight=embeddings.rule_weight)
     asked = number + count if inverse else number
     consistency = Consistency(
         chosen_axioms(kb.axioms(), embeddings.settings.get("modes")), graph, table, rows=rows,
@@ -252,7 +249,7 @@ def complete(
         return []
     powers = np.exp(scores - scores.max())
     shares = powers / powers.sum()
-    prover = Prover(graph, table, _rules_of(kb))
+    prover = Prover(graph, table, [*_stated_rules(kb), *rules.rules])
     found = []
     for at in np.argsort(-shares, kind="stable")[:k].tolist():
         if shares[at] > 0:
@@ -280,16 +277,14 @@ def _facts_now(kb: KnowledgeBase, embeddings: Embeddings, rows: Any) -> Facts:
     return Facts(len(rows), len(embeddings.curies), kept, none, none, none)
 
 
-def _rules_of(kb: KnowledgeBase) -> list[Any]:
-    """Horn rules of the knowledge base, and those that its edges obey."""
-    stated = [
+def _stated_rules(kb: KnowledgeBase) -> list[HornRule]:
+    """Horn rules of the knowledge base."""
+    return [
         rule
         for axiom in kb.axioms()
         if axiom.kind == "horn"
         for rule in parse_rules(axiom.arguments[0])
     ]
-    mined = mine_rules(kb.graph(), min_support=5, min_confidence=0.1)
-    return [*stated, *(found.rule for found in mined.rules)]
 
 
 def _results(
